@@ -1,0 +1,79 @@
+import { closeDraft } from './close-draft.ts';
+import { type Draft, openDraft } from './draft.ts';
+import { followNodes } from './end-job.ts';
+import { applied, type Effect, type JobEvent, refused, repeated, type Verdict } from './event.ts';
+import type { Job } from './job.ts';
+import { cancelJob, failByDeadline, pauseJob, requeue, resumeJob, startJob } from './job-moves.ts';
+import { applyToNode } from './node-moves.ts';
+import { hasNode } from './nodes.ts';
+import { receiveSignal } from './signal-node.ts';
+import { spreadNews } from './spread-news.ts';
+import { isFinal } from './states.ts';
+
+export interface Applied {
+  /** The very job that was given when nothing changed. */
+  readonly job: Job;
+  readonly effects: readonly Effect[];
+  readonly because: Verdict;
+}
+
+/**
+ * The one door: whatever happens to a job happens here. Pure: the same job, event and time give the same answer, and the job that
+ * is given stays as it was. A refused or repeated event gives the job itself back.
+ */
+export function applyToJob(job: Job, event: JobEvent, now: number): Applied {
+  const draft = openDraft(job, now);
+  const because = applyToDraft(draft, event);
+  const { after, effects } = closeDraft(draft);
+  return { job: after, effects, because };
+}
+
+/** For events that are there together: the same as one after the other, in one commit. */
+export function applyToDraft(draft: Draft, event: JobEvent): Verdict {
+  const refusal = admit(draft, event);
+  if (refusal) return refusal;
+  const verdict = applyAdmitted(draft, event);
+  if (verdict.kind !== 'applied') return verdict;
+  spreadNews(draft);
+  if (!isFinal(draft.header.state)) followNodes(draft);
+  draft.headerTouched = true;
+  return verdict;
+}
+
+function admit({ header, pages }: Draft, event: JobEvent): Verdict | undefined {
+  if (isFinal(header.state))
+    return event.kind === 'cancelled' && header.state === 'aborted' ? repeated : refused('jobIsFinal');
+  if ('node' in event && !hasNode({ pages }, event.node)) return refused('unknownNode');
+  return undefined;
+}
+
+function applyAdmitted(draft: Draft, event: JobEvent): Verdict {
+  if ('node' in event) return applyToNode(draft, event);
+  switch (event.kind) {
+    case 'submitted':
+    case 'started':
+      return startJob(draft, event.kind);
+    case 'requeued':
+      return requeue(draft, event.nodes);
+    case 'signalled':
+      return receiveSignal(draft, event);
+    case 'paused':
+      return pauseJob(draft, event.by);
+    case 'resumed':
+      return resumeJob(draft, event.by);
+    case 'cancelled':
+      return cancelJob(draft, event.by, event.reason);
+    case 'deadlinePassed':
+      return failByDeadline(draft);
+    case 'checked':
+      return lookAgainLater(draft);
+  }
+}
+
+/** A child asks after its parent on the way: the parent's cancel may have been lost. */
+function lookAgainLater(draft: Draft): Verdict {
+  const { header, effects } = draft;
+  header.checkedAt = draft.now;
+  if (header.parent) effects.push({ kind: 'checkParent', parentId: header.parent.jobId });
+  return applied;
+}

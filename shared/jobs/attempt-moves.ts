@@ -1,0 +1,148 @@
+import { type Draft, put, tell } from './draft.ts';
+import { applied, type NodeEvent, refused, repeated, type Verdict } from './event.ts';
+import type { RunningNode, WaitingNode } from './job.ts';
+import { limits, periods } from './limits.ts';
+import { nodeAt, nodeSpecAt } from './nodes.ts';
+import { makeReady } from './ready-node.ts';
+import { endAttempt } from './retry-node.ts';
+import { pastOf, settle } from './settle-node.ts';
+
+type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { kind: Kind }>;
+type CurrentEvent = Exclude<NodeEvent, Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'>>;
+type Current = RunningNode | WaitingNode;
+
+/** J2: only the current attempt counts; what an ended one says again is a repetition and changes nothing. */
+export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
+  const run = nodeAt(draft, event.node);
+  if (!('attempt' in run) || run.attempt !== event.attempt) return refused('staleAttempt');
+  if (run.state !== 'running' && run.state !== 'waiting') return repeated;
+  switch (event.kind) {
+    case 'released':
+      return release(draft, event, run);
+    case 'heartbeat':
+      return beat(draft, event, run);
+    case 'accepted':
+      return accept(draft, event, run);
+    case 'succeeded':
+      return succeed(draft, event, run);
+    case 'failed':
+      return fail(draft, event, run);
+    case 'leaseLost':
+      return loseLease(draft, event, run);
+    case 'delayDue':
+      return endDelay(draft, event, run);
+    case 'childChecked':
+      return checkChild(draft, event, run);
+    case 'childEnded':
+      return endChild(draft, event, run);
+  }
+}
+
+function release(draft: Draft, { node, attempt }: Of<'released'>, run: Current): Verdict {
+  if (run.state !== 'running') return repeated;
+  makeReady(draft, node, { ...run, lost: false }, { event: 'released', attempt, by: run.owner });
+  return applied;
+}
+
+/** Not told: a lease is no state that anybody replays. */
+function beat(draft: Draft, { node, leaseUntil }: Of<'heartbeat'>, run: Current): Verdict {
+  if (run.state === 'running') {
+    if (leaseUntil <= run.leaseUntil) return repeated;
+    put(draft, node, { ...run, leaseUntil });
+    return applied;
+  }
+  if (run.on.kind !== 'callback') return refused('nodeIsNotWaiting');
+  const on = callback(draft, node);
+  if (on.heartbeatBy === undefined) return repeated;
+  put(draft, node, { ...run, on });
+  return applied;
+}
+
+function accept(draft: Draft, { node, attempt }: Of<'accepted'>, run: Current): Verdict {
+  if (run.state !== 'running') return repeated;
+  // The timeout that a call has by default is for its answer, and that has come.
+  const asked = nodeSpecAt(draft, node).timeout !== undefined && run.timeoutAt !== undefined;
+  const timeoutAt = asked ? { timeoutAt: run.timeoutAt } : {};
+  put(draft, node, { state: 'waiting', ...pastOf(run), on: callback(draft, node), ...timeoutAt });
+  tell(draft, { event: 'accepted', attempt, to: 'waiting' }, node);
+  return applied;
+}
+
+function callback(draft: Draft, node: number): { kind: 'callback'; heartbeatBy?: number } {
+  const spec = nodeSpecAt(draft, node);
+  const every = 'heartbeatTimeout' in spec ? spec.heartbeatTimeout : undefined;
+  return { kind: 'callback', ...(every !== undefined && { heartbeatBy: draft.now + every }) };
+}
+
+function succeed(draft: Draft, event: Of<'succeeded'>, run: Current): Verdict {
+  if (!isCall(run)) return refused('nodeIsNotWaiting');
+  keepResult(draft, run, event, { event: 'succeeded', ...(event.by && { by: event.by }) });
+  return applied;
+}
+
+function fail(draft: Draft, { node, failure, chance, by }: Of<'failed'>, run: Current): Verdict {
+  if (!isCall(run)) return refused('nodeIsNotWaiting');
+  endAttempt(draft, node, run, { event: 'failed', failure, chance, ...(by && { because: `said by ${by}` }) });
+  return applied;
+}
+
+/** J7: a lost lease is a failed attempt. */
+function loseLease(draft: Draft, { node, because, chance }: Of<'leaseLost'>, run: Current): Verdict {
+  if (run.state !== 'running') return repeated;
+  if (because === 'leaseExpired' && run.leaseUntil > draft.now) return refused('notDue');
+  const failure = { code: 'lease_lost', message: `its executor ${run.owner} was lost` };
+  draft.effects.push({ kind: 'abort', node, attempt: run.attempt });
+  endAttempt(draft, node, run, { event: 'leaseLost', because, failure, chance });
+  return applied;
+}
+
+function endDelay(draft: Draft, { node, attempt }: Of<'delayDue'>, run: Current): Verdict {
+  if (run.state !== 'waiting' || run.on.kind !== 'time') return refused('nodeIsNotWaiting');
+  if (run.on.until > draft.now) return refused('notDue');
+  settle(draft, node, { state: 'succeeded', ...pastOf(run), result: null }, { event: 'delayDue', attempt });
+  return applied;
+}
+
+function checkChild(draft: Draft, { node, attempt }: Of<'childChecked'>, run: Current): Verdict {
+  if (run.state !== 'waiting' || run.on.kind !== 'child') return refused('nodeIsNotWaiting');
+  put(draft, node, { ...run, on: { ...run.on, checkAt: draft.now + periods.family } });
+  draft.effects.push({ kind: 'checkChild', node, attempt, childId: run.on.jobId });
+  return applied;
+}
+
+function endChild(draft: Draft, event: Of<'childEnded'>, run: Current): Verdict {
+  const { node, chance } = event;
+  if (run.state !== 'waiting' || run.on.kind !== 'child') return refused('nodeIsNotWaiting');
+  if (event.state === 'completed') {
+    keepResult(draft, run, event, { event: 'childEnded' });
+    return applied;
+  }
+  const message = event.failure?.message ?? `the child job ${run.on.jobId} was ${event.state}`;
+  const failure = { code: `child_${event.state}`, message };
+  endAttempt(draft, node, run, { event: 'childEnded', failure, chance });
+  return applied;
+}
+
+type WithResult = Of<'succeeded'> | Of<'childEnded'>;
+
+/** All results of a job are loaded with it, so their sum has a limit too. */
+function keepResult(
+  draft: Draft,
+  run: Current,
+  event: WithResult,
+  line: { event: WithResult['kind']; by?: string },
+): void {
+  const { node, attempt, result, resultBytes, kind } = event;
+  const sum = draft.header.resultBytes + resultBytes;
+  if (sum <= limits.resultBytesPerJob) {
+    draft.header.resultBytes = sum;
+    return settle(draft, node, { state: 'succeeded', ...pastOf(run), result }, { ...line, attempt });
+  }
+  const message = `its result of ${resultBytes} bytes would bring the job's results to ${sum}; ${limits.resultBytesPerJob} are the most`;
+  const failure = { code: 'results_too_large', message, retryable: false };
+  endAttempt(draft, node, run, { event: kind === 'childEnded' ? kind : 'failed', failure, chance: 0 });
+}
+
+function isCall(run: Current): boolean {
+  return run.state === 'running' || run.on.kind === 'callback';
+}

@@ -1,0 +1,66 @@
+import { parseDuration } from '../../core/duration.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { limits } from '../limits.ts';
+import type { Step } from '../template/reference-text.ts';
+import type { FaultList } from './fault.ts';
+import { readTime } from './schema-values.ts';
+import type { JobSketch } from './spec-sketch.ts';
+
+/** Times that have passed or are too far away, and numbers that contradict each other. */
+export function addTimeFaults(job: JobSketch, now: number, repeated: boolean, faults: FaultList): void {
+  addDeadlineFaults(job, now, repeated, faults);
+  addRetryFaults(job.fields['retry'], job.steps, faults);
+  for (const { fields, steps } of job.nodes) {
+    addRetryFaults(fields['retry'], steps, faults);
+    addUselessFaults(fields, steps, faults);
+    const item = fields['node'];
+    if (!isJsonObject(item)) continue;
+    addRetryFaults(item['retry'], [...steps, 'node'], faults);
+    addUselessFaults(item, [...steps, 'node'], faults);
+  }
+}
+
+const withoutCalls = ['delay', 'signal', 'choice', 'map'];
+
+/** What would be taken and then do nothing. */
+function addUselessFaults(fields: JsonObject, steps: readonly Step[], faults: FaultList): void {
+  const type = fields['type'];
+  if (fields['retry'] !== undefined && withoutCalls.some((each) => each === type)) {
+    faults.add([...steps, 'retry'], `means nothing here: a \`${type}\` node makes no call that could be made again`);
+  }
+  if (type === 'http' && fields['heartbeatTimeout'] !== undefined && fields['completion'] !== 'callback') {
+    faults.add([...steps, 'heartbeatTimeout'], 'means nothing without `completion: callback`');
+  }
+}
+
+function addDeadlineFaults({ fields, steps }: JobSketch, now: number, repeated: boolean, faults: FaultList): void {
+  const deadline = readTime(fields['deadline']);
+  const startAt = readTime(fields['startAt']);
+  for (const [name, time] of [
+    ['deadline', deadline],
+    ['startAt', startAt],
+  ] as const) {
+    if (time === undefined || time <= now + limits.delayMs) continue;
+    faults.add([...steps, name], `is more than ${limits.delayMs / 86_400_000} days away`);
+  }
+  if (deadline === undefined) return;
+  if (deadline <= now && !repeated) faults.add([...steps, 'deadline'], `has passed: it is ${isoOf(now)} now`);
+  if (startAt !== undefined && deadline <= startAt) {
+    faults.add([...steps, 'deadline'], `is not after \`startAt\`, ${isoOf(startAt)}`);
+  }
+}
+
+function addRetryFaults(retry: Json | undefined, steps: readonly Step[], faults: FaultList): void {
+  if (!isJsonObject(retry)) return;
+  const delay = readDuration(retry['delay']);
+  const maxDelay = readDuration(retry['maxDelay']);
+  if (delay === undefined || maxDelay === undefined || maxDelay >= delay) return;
+  faults.add([...steps, 'retry', 'maxDelay'], `is ${maxDelay} ms, less than \`delay\`, ${delay} ms`);
+}
+
+function readDuration(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' ? parseDuration(value) : undefined;
+}
+
+const isoOf = (ms: number) => new Date(ms).toISOString();

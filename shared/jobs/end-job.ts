@@ -1,0 +1,84 @@
+import type { Failure } from '../policy/retry/index.ts';
+import { type Draft, moveJob, put, tell } from './draft.ts';
+import type { NodeRun } from './job.ts';
+import { itemsOf } from './map-items.ts';
+import { itemAt, nodeAt, nodeCount, nodeIdAt, nodeSpecAt } from './nodes.ts';
+import { type Line, neverStarted, pastOf } from './settle-node.ts';
+import { type FinalState, isSettled, type JobState } from './states.ts';
+
+/** After every event: the job's state follows from its nodes. */
+export function followNodes(draft: Draft): void {
+  const { tally } = draft.header;
+  const open = tally.blocked + tally.ready + tally.running + tally.waiting + tally.retrying;
+  if (open > 0) return moveJob(draft, stateOf(draft));
+  const failed = tally.failed > 0 ? firstFailure(draft) : undefined;
+  if (failed) end(draft, 'failed', { event: 'ended', failure: failed });
+  else end(draft, 'completed', { event: 'ended' });
+}
+
+/** Cancel and deadline: whatever has not settled is cancelled, whoever holds it; a lease does not protect it. */
+export function endEarly(draft: Draft, to: FinalState, line: Line): void {
+  for (let index = 0; index < nodeCount(draft); index++) cancelNode(draft, index);
+  end(draft, to, line);
+}
+
+/** Told by the line that ends its job or its map, for all of them at once. */
+export function cancelNode(draft: Draft, index: number): void {
+  const run = nodeAt(draft, index);
+  if (isSettled(run.state)) return;
+  stopWork(draft, index, run);
+  const past = run.state === 'blocked' ? neverStarted(draft) : pastOf(run);
+  put(draft, index, { state: 'cancelled', ...past, endedAt: draft.now });
+}
+
+/** Whoever works for the node is told to stop; nobody waits for it. */
+export function stopWork(draft: Draft, index: number, run: NodeRun): void {
+  if (run.state === 'running') draft.effects.push({ kind: 'abort', node: index, attempt: run.attempt });
+  if (run.state !== 'waiting') return;
+  if (run.on.kind === 'child') draft.effects.push({ kind: 'cancelChild', childId: run.on.jobId });
+  if (run.on.kind === 'items') {
+    const { first, count } = itemsOf(draft, index);
+    for (let item = first; item < first + count; item++) cancelNode(draft, item);
+  }
+}
+
+function end(draft: Draft, to: FinalState, line: Line): void {
+  const { header } = draft;
+  header.endedAt = draft.now;
+  header.inbox = [];
+  delete header.paused;
+  if (line.failure) header.failure = line.failure;
+  tell(draft, line);
+  moveJob(draft, to);
+  if (header.parent) draft.effects.push({ kind: 'wakeParent', parentId: header.parent.jobId });
+}
+
+function stateOf({ header }: Draft): JobState {
+  const { tally } = header;
+  if (header.paused) return 'paused';
+  if (header.startedAt === undefined) return 'scheduled';
+  if (tally.running > 0) return 'running';
+  if (tally.lost > 0) return 'recovering';
+  if (tally.ready > 0) return 'queued';
+  return tally.retrying > 0 ? 'retrying' : 'waiting';
+}
+
+/** A failed node fails the job, unless it says `continue` or a dependant that accepts failures has succeeded in its place. */
+function firstFailure(draft: Draft): Failure | undefined {
+  for (let index = 0; index < nodeCount(draft); index++) {
+    const run = nodeAt(draft, index);
+    if (run.state !== 'failed' || !run.failure || isAbsorbed(draft, index)) continue;
+    const attempts = run.attempt === 1 ? 'its only attempt' : `after ${run.attempt} attempts`;
+    const message = `node \`${nodeIdAt(draft, index)}\` failed, ${attempts}: ${run.failure.message}`;
+    return { ...run.failure, message };
+  }
+  return undefined;
+}
+
+function isAbsorbed(draft: Draft, index: number): boolean {
+  if (itemAt(draft, index) || nodeSpecAt(draft, index).onFailure === 'continue') return true;
+  return draft.graph.dependants[index]!.some((dependant) => {
+    const { join = 'all_succeeded' } = draft.spec.nodes[dependant]!;
+    return join !== 'all_succeeded' && nodeAt(draft, dependant).state === 'succeeded';
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * What a job is and what becomes of it: its spec and graph, states and their transitions, events and the one door they pass through,
+ * audit and limits. Everything here is pure: `now` and chance are given. Documents are read in `document/`, references and conditions
+ * in `template/`, reports made in `report/`, and `record/` is the form in which stores keep a job.
+ */
+
+export { type Applied, applyToDraft, applyToJob } from './apply-event.ts';
+export type { AuditLine } from './audit.ts';
+export { type Change, closeDraft } from './close-draft.ts';
+export { findCycles } from './cycles.ts';
+export { type Draft, openDraft } from './draft.ts';
+export { dueEvents } from './due.ts';
+export type { Effect, JobEvent, LeaseLoss, Refusal, TimeLimit, Verdict } from './event.ts';
+export { fingerprintOf } from './fingerprint.ts';
+export type { CriticalPath, Graph } from './graph.ts';
+export { criticalPath, graphOf, parallelGroups } from './graph.ts';
+export type {
+  BlockedNode,
+  Idempotency,
+  Job,
+  JobHeader,
+  MapItems,
+  NodePage,
+  NodePast,
+  NodeRun,
+  Parent,
+  ReadyNode,
+  RetryingNode,
+  RunningNode,
+  SettledNode,
+  Signal,
+  Tally,
+  Wait,
+  WaitingNode,
+} from './job.ts';
+export { jobResult } from './job-result.ts';
+export { limits, periods } from './limits.ts';
+export { type Birth, newJob } from './new-job.ts';
+export { hasNode, indexOfNode, itemAt, nodeAt, nodeCount, nodeIdAt, nodeSpecAt, resultOf } from './nodes.ts';
+export { type Replayed, replayAudit, statesOf } from './replay-audit.ts';
+export { inputAt, scopeAt } from './scope.ts';
+export type {
+  ChildJobNode,
+  ChoiceNode,
+  Comparison,
+  Condition,
+  DelayNode,
+  FunctionNode,
+  HttpNode,
+  ItemSpec,
+  JobSpec,
+  JoinRule,
+  MapNode,
+  NodeCommon,
+  NodeSpec,
+  NodeType,
+  PubsubNode,
+  SignalNode,
+} from './spec.ts';
+export { defaultPriority } from './spec.ts';
+export type { FinalState, JobState, NodeState, SettledState } from './states.ts';
+export { finalStates, isFinal, isSettled, jobStates, nodeStates, transitions } from './states.ts';
+export { evaluate, type Filled, fillTemplate, type References, referencesIn, type Scope } from './template/index.ts';

@@ -1,0 +1,18 @@
+import type { Json } from '../core/json.ts';
+import { graphOf } from './graph.ts';
+import type { Job } from './job.ts';
+import { nodeIdAt, resultOf } from './nodes.ts';
+import { scopeAt } from './scope.ts';
+import { fillTemplate } from './template/reference.ts';
+
+/** What a completed job gives: its `output` filled in, else the result of its only last node, else of all last nodes by id. */
+export function jobResult(job: Job): Json {
+  if (job.header.state !== 'completed') return null;
+  if (job.spec.output !== undefined) {
+    const output = fillTemplate(job.spec.output, scopeAt(job));
+    return output.kind === 'filled' ? output.value : null;
+  }
+  const { sinks } = graphOf(job.spec);
+  if (sinks.length === 1) return resultOf(job, sinks[0]!) ?? null;
+  return Object.fromEntries(sinks.map((index) => [nodeIdAt(job, index), resultOf(job, index) ?? null]));
+}

@@ -1,0 +1,146 @@
+import type { Json } from '../core/json.ts';
+import type { Failure } from '../policy/retry/index.ts';
+import type { JobSpec } from './spec.ts';
+import type { JobState, NodeState, SettledState } from './states.ts';
+
+/** One run of a DAG. Immutable: `applyToJob` makes a new one and shares what did not change. */
+export interface Job {
+  readonly id: string;
+  /** Pinned at submit. */
+  readonly spec: JobSpec;
+  readonly header: JobHeader;
+  /** Node `i` is `pages[i / nodesPerPage][i % nodesPerPage]`: first the spec's nodes in their order, then items that maps added. */
+  readonly pages: readonly NodePage[];
+}
+
+export interface JobHeader {
+  /** One more with every commit; a commit on any other version is a conflict. */
+  readonly version: number;
+  readonly state: JobState;
+  readonly submittedAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  /** Of the spec's `deadline` and `timeout` the earlier one. */
+  readonly deadlineAt?: number;
+  readonly paused?: { readonly since: number; readonly by: string };
+  readonly idempotency?: Idempotency;
+  readonly parent?: Parent;
+  readonly tally: Tally;
+  /** J4: when the sweep must look at this job again; absent only when the job is final. */
+  readonly nextCheckAt?: number;
+  /** When the sweep last looked. */
+  readonly checkedAt: number;
+  /** Audit lines written so far; the next one has this number plus one. */
+  readonly auditCount: number;
+  /** Signals that came before a node waited for them, oldest first. */
+  readonly inbox: readonly Signal[];
+  /** Ids of the last signals taken in, so that a repeated one is known. */
+  readonly signalIds: readonly string[];
+  readonly maps: readonly MapItems[];
+  /** Bytes of all results kept. */
+  readonly resultBytes: number;
+  readonly failure?: Failure;
+}
+
+/** J9: the key that a client gave and a fingerprint of what it sent with it. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+export interface Parent {
+  readonly jobId: string;
+  readonly nodeId: string;
+  readonly attempt: number;
+  /** 1 for a child of a job that has no parent. */
+  readonly depth: number;
+}
+
+export interface Signal {
+  readonly id: string;
+  readonly name: string;
+  readonly data: Json;
+  readonly at: number;
+}
+
+/** Which nodes are a map's items: `count` of them from index `first` on. */
+export interface MapItems {
+  readonly node: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Nodes by state; `lost` are those of `ready` and `retrying` that follow a lost lease. */
+export type Tally = Readonly<Record<NodeState | 'lost', number>>;
+
+export interface NodePage {
+  readonly nodes: readonly NodeRun[];
+  /** The earliest time at which a node of this page needs a look; Infinity when none does. */
+  readonly dueAt: number;
+}
+
+export type NodeRun = BlockedNode | ReadyNode | RunningNode | WaitingNode | RetryingNode | SettledNode;
+
+/** Waits for its dependencies, or, as an item, for its map to let it start. The counts follow from the other nodes and are not stored. */
+export interface BlockedNode {
+  readonly state: 'blocked';
+  readonly unsettled: number;
+  readonly succeeded: number;
+}
+
+/** What a node remembers from the moment it first could start. */
+export interface NodePast {
+  /** Number of the current or last attempt, 0 before the first. It fences: what any other attempt says is ignored. */
+  readonly attempt: number;
+  readonly failures: number;
+  readonly leaseLosses: number;
+  /** When it first could start. */
+  readonly readyAt: number;
+  readonly startedAt?: number;
+}
+
+export interface ReadyNode extends NodePast {
+  readonly state: 'ready';
+  /** When it is published again, in case its message was lost; absent while the job is paused. */
+  readonly requeueAt?: number;
+  readonly requeues: number;
+  /** Whether its last lease was lost. */
+  readonly lost: boolean;
+}
+
+export interface RunningNode extends NodePast {
+  readonly state: 'running';
+  /** The executor that holds the lease. */
+  readonly owner: string;
+  readonly leaseUntil: number;
+  readonly timeoutAt?: number;
+}
+
+export interface WaitingNode extends NodePast {
+  readonly state: 'waiting';
+  readonly on: Wait;
+  readonly timeoutAt?: number;
+}
+
+export type Wait =
+  | { readonly kind: 'time'; readonly until: number }
+  | { readonly kind: 'signal'; readonly name: string }
+  | { readonly kind: 'callback'; readonly heartbeatBy?: number }
+  | { readonly kind: 'child'; readonly jobId: string; readonly checkAt: number }
+  | { readonly kind: 'items'; readonly started: number; readonly unsettled: number };
+
+export interface RetryingNode extends NodePast {
+  readonly state: 'retrying';
+  readonly retryAt: number;
+  readonly failure: Failure;
+  readonly lost: boolean;
+}
+
+export interface SettledNode extends NodePast {
+  readonly state: SettledState;
+  readonly endedAt: number;
+  /** Of `succeeded`. A map's result is not stored: it is the list of its items' results. */
+  readonly result?: Json;
+  /** Of `failed`. */
+  readonly failure?: Failure;
+}

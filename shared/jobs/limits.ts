@@ -1,0 +1,48 @@
+/** The limits of a job, each with its reason. A refusal names the limit and the number. */
+export const limits = {
+  /** A page of nodes is one stored document: 200 nodes with inline results stay under Firestore's 1 MiB. */
+  nodesPerPage: 200,
+  /** Nodes written in a spec. 10,000 parallel nodes and their join are 50 pages; beyond twice that, use child jobs. */
+  nodesPerSpec: 20_000,
+  /** Nodes of a job with the items that its maps added. */
+  nodesPerJob: 50_000,
+  /** Items of one map: one commit must be able to add them all. */
+  itemsPerMap: 10_000,
+  /** Text of a spec. One SQLite row or a few Firestore documents; what is larger belongs in a bucket. */
+  specBytes: 8 * 1024 * 1024,
+  /** A result, an input after its references are filled in, or a signal's data: it travels in every load of its job. */
+  resultBytes: 1024 * 1024,
+  /** All results of one job, since a job is loaded whole. */
+  resultBytesPerJob: 64 * 1024 * 1024,
+  /** Results up to here live in their page, larger ones in a record of their own, so that a page stays cheap to rewrite. */
+  resultBytesInline: 1024,
+  /** A failure's message; the rest is cut. */
+  failureMessageChars: 2_000,
+  /** Attempts that a retry policy may ask for. */
+  attemptsPerNode: 1_000,
+  /** Leases that a node may lose before it is given up as one that kills its executors. */
+  leaseLossesPerNode: 20,
+  /** Signals kept for nodes that do not wait yet. */
+  signalsKept: 100,
+  /** Job within job within job. */
+  childDepth: 8,
+  /** Characters of an id or a name; they stand in URLs, log lines and index entries. */
+  nameChars: 200,
+  /** Depth of a condition or an input: it is walked recursively. */
+  valueDepth: 64,
+  /** Longest delay, timeout or deadline: one year, as long as a finished job can be called back. */
+  delayMs: 366 * 86_400_000,
+} as const;
+
+/** How long the sweep leaves things alone, each with its reason. Milliseconds. */
+export const periods = {
+  /** A ready node is published again after this, doubled each time up to `requeueMost`: a lost message costs seconds, a backlog little. */
+  requeue: 5_000,
+  requeueMost: 60_000,
+  /** A parent asks after its child, and a child after its parent, this often, in case the message between them was lost. */
+  family: 30_000,
+  /** An HTTP call without a timeout of its own: a target that never answers must not hold its node for ever. */
+  httpTimeout: 60_000,
+  /** Every job that is not final is looked at this often, whatever it waits for. */
+  check: 3_600_000,
+} as const;

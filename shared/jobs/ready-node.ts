@@ -1,0 +1,50 @@
+import { type Draft, put, tell } from './draft.ts';
+import type { NodePast, Wait } from './job.ts';
+import { periods } from './limits.ts';
+import { nodeSpecAt } from './nodes.ts';
+import { type Line, pastOf, startedNow } from './settle-node.ts';
+import { defaultPriority, type ItemSpec, type NodeSpec } from './spec.ts';
+
+/** A call waits for an executor, a child job is started. While the job is paused neither is done. */
+export function makeReady(draft: Draft, index: number, past: NodePast & { lost: boolean }, line: Line): void {
+  const { paused } = draft.header;
+  if (!paused && nodeSpecAt(draft, index).type === 'job') return startChild(draft, index, past, line);
+  const requeueAt = paused ? {} : { requeueAt: draft.now + periods.requeue };
+  put(draft, index, { state: 'ready', ...pastOf(past), lost: past.lost, requeues: 0, ...requeueAt });
+  tell(draft, { ...line, to: 'ready' }, index);
+  if (!paused) enqueue(draft, index, past.attempt + 1);
+}
+
+export function enqueue(draft: Draft, index: number, attempt: number): void {
+  const priority = nodeSpecAt(draft, index).priority ?? draft.spec.priority ?? defaultPriority;
+  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority });
+}
+
+/** The child's id follows from its parent's, so that starting it twice starts one. */
+function startChild(draft: Draft, index: number, before: NodePast, line: Line): void {
+  const past = startedNow(draft, before);
+  const jobId = `${draft.id}.${index}.${past.attempt}`;
+  wait(
+    draft,
+    index,
+    past,
+    { kind: 'child', jobId, checkAt: draft.now + periods.family },
+    { ...line, attempt: past.attempt },
+  );
+  draft.effects.push({ kind: 'startChild', node: index, attempt: past.attempt, childId: jobId });
+}
+
+export function wait(draft: Draft, index: number, past: NodePast, on: Wait, line: Line): void {
+  const { timeout } = nodeSpecAt(draft, index);
+  put(draft, index, {
+    ...past,
+    state: 'waiting',
+    on,
+    ...(timeout !== undefined && { timeoutAt: draft.now + timeout }),
+  });
+  tell(draft, { ...line, to: 'waiting' }, index);
+}
+
+export function totalTimeoutAt(node: NodeSpec | ItemSpec, readyAt: number): number {
+  return node.totalTimeout === undefined ? Infinity : readyAt + node.totalTimeout;
+}

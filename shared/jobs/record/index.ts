@@ -1,0 +1,12 @@
+/** The form in which stores keep a job, the same for every store: rows, pages, what lies apart, and the places of a listing. */
+export { decodePageToken, encodePageToken, type ListPlace } from './listing.ts';
+export {
+  auditBecomesChunk,
+  decodeJob,
+  encodePage,
+  pageIsInline,
+  pagesToWrite,
+  resultsApart,
+  type StoredJob,
+  specIsInline,
+} from './record.ts';

@@ -1,0 +1,20 @@
+/** Where a list goes on: after this job, newest first. The place holds whatever is inserted meanwhile. */
+export interface ListPlace {
+  readonly submittedAt: number;
+  readonly jobId: string;
+}
+
+export function encodePageToken({ submittedAt, jobId }: ListPlace): string {
+  return Buffer.from(JSON.stringify([submittedAt, jobId])).toString('base64url');
+}
+
+/** Undefined for a text that is no page token. */
+export function decodePageToken(token: string): ListPlace | undefined {
+  try {
+    const [submittedAt, jobId, ...more] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
+    if (typeof submittedAt !== 'number' || typeof jobId !== 'string' || more.length > 0) return undefined;
+    return { submittedAt, jobId };
+  } catch {
+    return undefined;
+  }
+}

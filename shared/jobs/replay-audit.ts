@@ -1,0 +1,49 @@
+import { assert } from '../core/assert.ts';
+import type { AuditLine } from './audit.ts';
+import type { Job } from './job.ts';
+import { nodeAt, nodeCount, nodeIdAt } from './nodes.ts';
+import { isSettled, type JobState, type NodeState } from './states.ts';
+
+/** What the audit alone says of a job: its state and, by node id, each node's state and attempt. */
+export interface Replayed {
+  readonly state: JobState;
+  readonly nodes: ReadonlyMap<string, { readonly state: NodeState; readonly attempt: number }>;
+}
+
+/** J5: lines in order, from the first. A gap in their numbers is a broken invariant. */
+export function replayAudit(nodeIds: readonly string[], lines: readonly AuditLine[]): Replayed {
+  const nodes = new Map(nodeIds.map((id) => [id, { state: 'blocked' as NodeState, attempt: 0 }]));
+  let state: JobState = 'pending';
+  lines.forEach((line, place) => {
+    assert(line.seq === place + 1, `audit line ${place + 1} has the number ${line.seq}`);
+    for (let item = 0; item < (line.items ?? 0); item++)
+      nodes.set(`${line.node}[${item}]`, { state: 'blocked', attempt: 0 });
+    const before = line.node === undefined ? undefined : nodes.get(line.node);
+    if (before && line.to) nodes.set(line.node!, { state: line.to, attempt: line.attempt ?? before.attempt });
+    if (endsItems(line)) cancelOpen(nodes, `${line.node}[`);
+    if (line.event === 'cancelled' || line.event === 'deadlinePassed') cancelOpen(nodes, '');
+    state = line.job ?? state;
+  });
+  return { state, nodes };
+}
+
+/** The same view of a stored job, to compare with. */
+export function statesOf(job: Job): Replayed {
+  const nodes = new Map<string, { state: NodeState; attempt: number }>();
+  for (let index = 0; index < nodeCount(job); index++) {
+    const run = nodeAt(job, index);
+    nodes.set(nodeIdAt(job, index), { state: run.state, attempt: run.state === 'blocked' ? 0 : run.attempt });
+  }
+  return { state: job.header.state, nodes };
+}
+
+/** A map that ran out of time takes its items with it. */
+function endsItems(line: AuditLine): boolean {
+  return line.event === 'timedOut' && line.to === 'failed';
+}
+
+function cancelOpen(nodes: Map<string, { state: NodeState; attempt: number }>, prefix: string): void {
+  for (const [id, { state, attempt }] of nodes) {
+    if (id.startsWith(prefix) && !isSettled(state)) nodes.set(id, { state: 'cancelled', attempt });
+  }
+}
