@@ -1,0 +1,82 @@
+import type { AuditLine, Idempotency, Job, JobState } from '../jobs/index.ts';
+
+/**
+ * Where jobs live. The job's state is the truth and this is its keeper.
+ *
+ * - `create` and `commit` are atomic and durable once resolved: the job, its pages and its audit lines are all there, or none.
+ * - A rejected promise says nothing: the write may have happened. Whoever asked loads again and applies the event again.
+ * - Values given and taken are immutable; an adapter may keep them by reference.
+ * - Failures of the world reject with a CodedError: `store_unavailable` (worth a retry), `store_full`, `store_damaged`.
+ */
+export interface JobStore {
+  /** J9: a key that is taken answers with the job that has it; a job id that is taken answers with that job. */
+  create(job: Job, audit: readonly AuditLine[]): Promise<Created>;
+  load(jobId: string): Promise<Job | undefined>;
+  /** Only on the version that `before` has; otherwise `conflict` and nothing is written. */
+  commit(change: JobChange): Promise<'committed' | 'conflict'>;
+  /** Ids of jobs that are not final and have `nextCheckAt` ≤ `before`, the longest due first, `limit` at most. Never stale after a commit. */
+  findDue(before: number, limit: number): Promise<readonly DueJob[]>;
+  /** Newest first. */
+  list(query: JobQuery): Promise<JobPage>;
+  /** Lines with a number above `after`, in order, `limit` at most. Empty for an unknown job. */
+  readAudit(jobId: string, after: number, limit: number): Promise<readonly AuditLine[]>;
+  usage(): StoreUsage;
+}
+
+export interface JobChange {
+  readonly before: Job;
+  readonly after: Job;
+  /** Pages that differ or are new. The header always differs. */
+  readonly pages: readonly number[];
+  /** Nodes whose result is new. */
+  readonly results: readonly number[];
+  readonly audit: readonly AuditLine[];
+}
+
+export type Created =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'exists'; readonly jobId: string; readonly idempotency?: Idempotency };
+
+export interface DueJob {
+  readonly jobId: string;
+  readonly nextCheckAt: number;
+}
+
+export interface JobQuery {
+  readonly states?: readonly JobState[];
+  readonly name?: string;
+  /** At most one job has it. */
+  readonly idempotencyKey?: string;
+  readonly submittedFrom?: number;
+  readonly submittedBefore?: number;
+  readonly size: number;
+  readonly pageToken?: string;
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+}
+
+export interface JobSummary {
+  readonly jobId: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly submittedAt: number;
+  readonly endedAt?: number;
+  /** Fingerprint of the spec, so that an unfinished run of the same file is found again. */
+  readonly fingerprint: string;
+  readonly parentJobId?: string;
+}
+
+/** Counted since the store was opened. A write is one row or document. */
+export interface StoreUsage {
+  readonly reads: number;
+  readonly writes: number;
+  readonly conflicts: number;
+  readonly commits: number;
+  /** Forced writes to the disk; 0 where the store has none of its own. */
+  readonly fsyncs: number;
+}
