@@ -1,0 +1,67 @@
+import type { Effect, Job, JobSpec, Parent } from '../jobs/index.ts';
+import type { NodeMessage } from '../ports/index.ts';
+import type { Claim, Committer } from './commit-events.ts';
+import { checkChild, checkParent, startChild, wakeParent } from './family.ts';
+import type { Parts } from './parts.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+
+export type CarryOut = (job: Job, claims: readonly Claim[], effects: readonly Effect[]) => void;
+
+export interface CarryOutNeeds {
+  readonly parts: Parts;
+  readonly attempts: RunningAttempts;
+  readonly committer: Committer;
+  submit(spec: JobSpec, options: { jobId: string; parent: Parent }): Promise<unknown>;
+  /** Runs on behind the caller; a failure is reported and left to the sweep. */
+  inBackground(work: Promise<unknown>, context: string): void;
+}
+
+/** After a commit: what it asks for is done. Anything of it may be lost; the sweep finds from the state what is missing. */
+export function createCarryOut({ parts, attempts, committer, submit, inBackground }: CarryOutNeeds): CarryOut {
+  return (job, claims, effects) => {
+    if (job.header.nextCheckAt === undefined) parts.timers.drop(job.id);
+    else parts.timers.set(job.id, job.header.nextCheckAt);
+    if (effects.length === 0) return;
+    const messages = toPublish(job, claims, effects);
+    if (messages.length > 0)
+      inBackground(parts.queue.publish(messages), `publishing ${messages.length} nodes of job ${job.id}`);
+    for (const effect of effects) carryOut(job, effect);
+  };
+
+  function carryOut(job: Job, effect: Effect): void {
+    switch (effect.kind) {
+      case 'enqueue':
+        return;
+      case 'abort':
+        return attempts.find(job.id, effect.node, effect.attempt)?.abandon('the attempt is over');
+      case 'startChild':
+        return inBackground(
+          startChild(parts, committer, submit, job, effect.node, effect.attempt, effect.childId),
+          `starting ${effect.childId}`,
+        );
+      case 'checkChild':
+        return inBackground(
+          checkChild(parts, committer, submit, job, effect.node, effect.attempt, effect.childId),
+          `checking ${effect.childId}`,
+        );
+      case 'cancelChild':
+        return inBackground(
+          committer.commit(effect.childId, [{ kind: 'cancelled', by: `job ${job.id}` }]),
+          `cancelling ${effect.childId}`,
+        );
+      case 'wakeParent':
+        return inBackground(wakeParent(parts, committer, job), `waking ${effect.parentId}`);
+      case 'checkParent':
+        return inBackground(checkParent(committer, job), `checking ${effect.parentId}`);
+    }
+  }
+}
+
+/** What was claimed in the same commit needs no message. */
+function toPublish(job: Job, claims: readonly Claim[], effects: readonly Effect[]): NodeMessage[] {
+  const claimed = new Set(claims.map(({ node }) => node));
+  return effects.flatMap((effect) => {
+    if (effect.kind !== 'enqueue' || claimed.has(effect.node)) return [];
+    return [{ jobId: job.id, node: effect.node, attempt: effect.attempt, priority: effect.priority }];
+  });
+}

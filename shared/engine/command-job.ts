@@ -1,0 +1,63 @@
+import { newId } from '../core/id.ts';
+import { jsonBytes } from '../core/json.ts';
+import { indexOfNode, type Job, type JobEvent, type Verdict } from '../jobs/index.ts';
+import type { Committer } from './commit-events.ts';
+import type { Answer, Engine } from './engine.ts';
+import type { Parts } from './parts.ts';
+
+/** What people and the outside tell a job. Each is one event; the verdict is the answer. */
+export function commandsOf(
+  parts: Parts,
+  committer: Committer,
+): Pick<Engine, 'cancel' | 'pause' | 'resume' | 'signal' | 'complete' | 'fail' | 'heartbeat'> {
+  async function tell(jobId: string, event: JobEvent): Promise<Answer> {
+    const committed = await committer.commit(jobId, [event]);
+    return committed ? answerOf(committed.job, committed.verdicts[0]!) : { kind: 'unknownJob' };
+  }
+
+  async function tellNode(jobId: string, nodeId: string, event: (node: number) => JobEvent): Promise<Answer> {
+    const job = await committer.read(jobId);
+    if (!job) return { kind: 'unknownJob' };
+    const node = indexOfNode(job, nodeId);
+    return node === undefined ? { kind: 'refused', because: 'unknownNode', job } : tell(jobId, event(node));
+  }
+
+  return {
+    cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
+    pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
+    resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
+    signal: (jobId, { id, name, data, by }) =>
+      tell(jobId, { kind: 'signalled', id: id ?? newId(parts.clock.now(), parts.random), name, data, by }),
+    complete: (jobId, nodeId, attempt, result) =>
+      tellNode(jobId, nodeId, (node) => ({
+        kind: 'succeeded',
+        node,
+        attempt,
+        result,
+        resultBytes: jsonBytes(result),
+        by: 'callback',
+      })),
+    fail: (jobId, nodeId, attempt, failure) =>
+      tellNode(jobId, nodeId, (node) => ({
+        kind: 'failed',
+        node,
+        attempt,
+        failure,
+        chance: parts.random.next(),
+        by: 'callback',
+      })),
+    heartbeat: (jobId, nodeId, attempt) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'heartbeat', node, attempt, leaseUntil: 0 })),
+  };
+}
+
+function answerOf(job: Job, verdict: Verdict): Answer {
+  switch (verdict.kind) {
+    case 'applied':
+      return { kind: 'done', job };
+    case 'repeated':
+      return { kind: 'repeated', job };
+    case 'refused':
+      return { kind: 'refused', because: verdict.because, job };
+  }
+}

@@ -1,0 +1,89 @@
+import { CodedError } from '../core/error.ts';
+import { newId } from '../core/id.ts';
+import type { Job } from '../jobs/index.ts';
+import { createCarryOut } from './carry-out.ts';
+import { createClaimer } from './claim-nodes.ts';
+import { commandsOf } from './command-job.ts';
+import { type Committer, createCommitter } from './commit-events.ts';
+import type { Engine, EngineHealth, Handler, SubmitOptions } from './engine.ts';
+import { createExecutor } from './execute-nodes.ts';
+import { type EngineOptions, type Parts, settingsOf } from './parts.ts';
+import { createPulse } from './pulse.ts';
+import { createRunningAttempts } from './running-attempts.ts';
+import { submitJob } from './submit-job.ts';
+import { createWatchers, watchJob, whenEnded } from './watch-job.ts';
+
+/** Puts the engine's flows together. Nothing happens before `start`. */
+export function createEngine(parts: Parts, options: EngineOptions = {}): Engine {
+  const settings = settingsOf(options, `engine-${newId(parts.clock.now(), parts.random)}`);
+  const handlers = new Map<string, Handler>();
+  const attempts = createRunningAttempts(settings.concurrency);
+  const watchers = createWatchers();
+  const background = new Set<Promise<void>>();
+
+  const committer = createCommitter(parts, settings, {
+    claim: (draft) => claimer.claimInDraft(draft),
+    unclaim: (claims) => attempts.giveBack(claims.length),
+    adopt: (job) => executor.adopt(job),
+    after(job, claims, effects) {
+      carryOut(job, claims, effects);
+      executor.run(job, claims);
+      watchers.wake(job.id);
+    },
+  });
+  const targets = { http: parts.http, topics: parts.topics, handlers };
+  const executor = createExecutor({ parts, settings, targets, attempts, committer, onRoom: () => claimer.wake() });
+  const claimer = createClaimer({ parts, settings, attempts, committer, handlers, run: executor.run });
+  const submit = (spec: Job['spec'], given: SubmitOptions = {}) =>
+    submitJob(parts, settings, committer, handlers, spec, given);
+  const carryOut = createCarryOut({ parts, attempts, committer, submit, inBackground });
+  const pulse = createPulse({ parts, settings, attempts, committer, claimer, watchers, inBackground });
+
+  function inBackground(work: Promise<unknown>, context: string): void {
+    const tracked = work.then(
+      () => {},
+      (error: unknown) => parts.report(error, context),
+    );
+    background.add(tracked);
+    void tracked.then(() => background.delete(tracked));
+  }
+
+  return {
+    submit,
+    get: (jobId) => committer.read(jobId),
+    list: (query) => parts.store.list(query),
+    readAudit: (jobId, after, limit) => parts.store.readAudit(jobId, after, limit),
+    ...commandsOf(parts, committer),
+    watch: (jobId, after, signal) => watchJob(parts.store, () => committer.read(jobId), watchers, jobId, after, signal),
+    async whenEnded(jobId) {
+      const job = await whenEnded(() => committer.read(jobId), watchers, jobId);
+      if (!job) throw new CodedError('job_unknown', `there is no job ${jobId}`);
+      return job;
+    },
+    registerHandler(name, handler) {
+      if (handlers.has(name)) throw new CodedError('handler_taken', `a handler \`${name}\` is registered already`);
+      handlers.set(name, handler);
+    },
+    start: () => pulse.start(),
+    async stop(graceMs) {
+      await pulse.stop(graceMs);
+      while (background.size > 0) await Promise.all(background);
+      await pulse.handBack();
+    },
+    health: (): EngineHealth => ({
+      state: pulse.state,
+      owner: settings.owner,
+      runningAttempts: attempts.size,
+      concurrency: settings.concurrency,
+      jobsInMemory: committer.jobsInMemory(),
+      missingHandlers: claimer.missingHandlers(),
+      store: parts.store.usage(),
+      ...storeFailure(committer),
+    }),
+  };
+}
+
+function storeFailure(committer: Committer): Pick<EngineHealth, 'storeFailure'> {
+  const failure = committer.storeFailure();
+  return failure ? { storeFailure: failure } : {};
+}

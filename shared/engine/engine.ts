@@ -1,0 +1,69 @@
+import type { Json } from '../core/json.ts';
+import type { AuditLine, Job, JobSpec, Parent, Refusal } from '../jobs/index.ts';
+import type { Failure } from '../policy/retry/index.ts';
+import type { Attempt, JobPage, JobQuery, StoreUsage } from '../ports/index.ts';
+
+/**
+ * The whole engine as the porch sees it. Everything that changes a job goes through `applyToJob`; an answer is given once the
+ * change is durable. Methods reject only with a CodedError (`store_unavailable` after bounded retries) and never for a verdict.
+ */
+export interface Engine {
+  /** The spec must come from `parseJobSpec`. Durable when resolved (J8). */
+  submit(spec: JobSpec, options?: SubmitOptions): Promise<Submitted>;
+  get(jobId: string): Promise<Job | undefined>;
+  list(query: JobQuery): Promise<JobPage>;
+  readAudit(jobId: string, after: number, limit: number): Promise<readonly AuditLine[]>;
+  cancel(jobId: string, by: string, reason?: string): Promise<Answer>;
+  pause(jobId: string, by: string): Promise<Answer>;
+  resume(jobId: string, by: string): Promise<Answer>;
+  /** The same `id` twice acts once. */
+  signal(jobId: string, signal: { id?: string; name: string; data: Json; by: string }): Promise<Answer>;
+  /** For a node that waits for the outside, or is about to. `attempt` fences: any but the current one is refused as `staleAttempt`. */
+  complete(jobId: string, nodeId: string, attempt: number, result: Json): Promise<Answer>;
+  fail(jobId: string, nodeId: string, attempt: number, failure: Failure): Promise<Answer>;
+  heartbeat(jobId: string, nodeId: string, attempt: number): Promise<Answer>;
+  /** Audit lines after `after` as they become durable; ends after the line that made the job final, or when `signal` aborts. */
+  watch(jobId: string, after: number, signal: AbortSignal): AsyncIterable<AuditLine>;
+  /** Resolves with the final job, for as long as this engine runs. */
+  whenEnded(jobId: string): Promise<Job>;
+  /** Makes a handler known to `function` nodes. Throws when the name is taken. */
+  registerHandler(name: string, handler: Handler): void;
+  start(): Promise<void>;
+  /** Takes no more work, lets running attempts end within `graceMs`, hands back the rest. The store can be closed afterwards. */
+  stop(graceMs: number): Promise<void>;
+  health(): EngineHealth;
+}
+
+export interface SubmitOptions {
+  readonly idempotencyKey?: string;
+  readonly jobId?: string;
+  readonly parent?: Parent;
+}
+
+export type Submitted =
+  | { readonly kind: 'created' | 'existing'; readonly jobId: string }
+  /** J9: the key was used with another body. */
+  | { readonly kind: 'keyReused'; readonly jobId: string }
+  /** Said only at the door: a deadline that has passed meanwhile, a handler nobody registered. */
+  | { readonly kind: 'refused'; readonly faults: readonly { path: string; message: string }[] };
+
+export type Answer =
+  | { readonly kind: 'done' | 'repeated'; readonly job: Job }
+  | { readonly kind: 'refused'; readonly because: Refusal; readonly job: Job }
+  | { readonly kind: 'unknownJob' };
+
+/** What it returns is the node's result (JSON; undefined counts as null). What it throws is a failure with the error's code or name. */
+export type Handler = (input: Json, attempt: Attempt) => unknown;
+
+export interface EngineHealth {
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped';
+  readonly owner: string;
+  readonly runningAttempts: number;
+  readonly concurrency: number;
+  readonly jobsInMemory: number;
+  /** Handlers that ready nodes wait for and nobody registered here. */
+  readonly missingHandlers: readonly string[];
+  readonly store: StoreUsage;
+  /** The last failure of the store, while it lasts. */
+  readonly storeFailure?: { readonly code: string; readonly message: string; readonly since: number };
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import type { HttpCaller, JobStore, NodeQueue, Timers, TopicPublisher } from '../ports/index.ts';
+
+/** What wiring gives the engine of the world. */
+export interface Parts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: JobStore;
+  readonly queue: NodeQueue;
+  readonly timers: Timers;
+  readonly http: HttpCaller;
+  readonly topics: TopicPublisher;
+  /** For what nobody waits for: a bug, or a failure that the sweep will mend. */
+  report(error: unknown, context: string): void;
+}
+
+export interface EngineOptions {
+  /** Attempts under way at once in this process; 1,024 unless said: most of them only wait for an answer. */
+  readonly concurrency?: number;
+  /** How long a claim lasts without a sign of life; 30,000 ms unless said. Renewed at a third of it. */
+  readonly leaseMs?: number;
+  /** How often the sweep looks for jobs whose check is due; 5,000 ms unless said. */
+  readonly sweepMs?: number;
+  /** Jobs that a sweep takes at most in one round; 500 unless said. */
+  readonly sweepBatch?: number;
+  /** The store can have no other engine, so that every lease of another owner is a dead one. False unless said. */
+  readonly alone?: boolean;
+  /** Jobs kept in memory between commits; 10,000 unless said. */
+  readonly jobsInMemory?: number;
+  /** Milliseconds over which a failing store is tried again before the caller hears of it; 10,000 unless said. */
+  readonly storePatienceMs?: number;
+}
+
+export type Settings = Required<EngineOptions> & { readonly owner: string };
+
+export function settingsOf(options: EngineOptions, owner: string): Settings {
+  return {
+    concurrency: 1_024,
+    leaseMs: 30_000,
+    sweepMs: 5_000,
+    sweepBatch: 500,
+    alone: false,
+    jobsInMemory: 10_000,
+    storePatienceMs: 10_000,
+    ...options,
+    owner,
+  };
+}

@@ -1,0 +1,93 @@
+import { newId } from '../core/id.ts';
+import { type Birth, fingerprintOf, type JobSpec, type NodeSpec, newJob } from '../jobs/index.ts';
+import type { Created } from '../ports/index.ts';
+import type { Committer } from './commit-events.ts';
+import type { Handler, SubmitOptions, Submitted } from './engine.ts';
+import type { Parts, Settings } from './parts.ts';
+import { tryAgain } from './try-again.ts';
+
+/** J8, J9: once this answers, the job is stored and will end; the same key is the same job. */
+export async function submitJob(
+  parts: Parts,
+  settings: Settings,
+  committer: Committer,
+  handlers: ReadonlyMap<string, Handler>,
+  spec: JobSpec,
+  options: SubmitOptions,
+): Promise<Submitted> {
+  const faults = options.parent
+    ? []
+    : [...unknownHandlers(spec, handlers, ''), ...pastDeadline(spec, parts.clock.now())];
+  if (faults.length > 0) return (await submittedBefore(parts, spec, options)) ?? { kind: 'refused', faults };
+  const now = parts.clock.now();
+  const birth = birthOf(parts, spec, options, now);
+  let created: Created = { kind: 'exists', jobId: birth.id };
+  const isNew = await committer.create(newJob(birth, now), async ({ after, audit }) => {
+    created = await tryAgain(parts, settings.storePatienceMs, () => parts.store.create(after, audit));
+    // Its own id: an earlier try was stored although it seemed to fail.
+    return created.kind === 'created' || (created.jobId === birth.id && !options.jobId);
+  });
+  return isNew ? { kind: 'created', jobId: birth.id } : existing(created, birth);
+}
+
+/** What would be refused now may have been accepted under its key when it came first. */
+async function submittedBefore(
+  { store }: Parts,
+  spec: JobSpec,
+  { idempotencyKey }: SubmitOptions,
+): Promise<Submitted | undefined> {
+  if (idempotencyKey === undefined) return undefined;
+  const [before] = (await store.list({ idempotencyKey, size: 1 })).jobs;
+  return before && { kind: before.fingerprint === fingerprintOf(spec) ? 'existing' : 'keyReused', jobId: before.jobId };
+}
+
+function birthOf(
+  { random }: Parts,
+  spec: JobSpec,
+  { idempotencyKey, jobId, parent }: SubmitOptions,
+  now: number,
+): Birth {
+  return {
+    id: jobId ?? newId(now, random),
+    spec,
+    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, fingerprint: fingerprintOf(spec) } }),
+    ...(parent && { parent }),
+  };
+}
+
+function existing(created: Created, birth: Birth): Submitted {
+  const jobId = created.kind === 'exists' ? created.jobId : birth.id;
+  const before = created.kind === 'exists' ? created.idempotency?.fingerprint : undefined;
+  const other = birth.idempotency && before !== undefined && before !== birth.idempotency.fingerprint;
+  return { kind: other ? 'keyReused' : 'existing', jobId };
+}
+
+interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+function unknownHandlers(spec: JobSpec, handlers: ReadonlyMap<string, Handler>, path: string): Fault[] {
+  return spec.nodes.flatMap((node, index) => {
+    const at = `${path}nodes[${index}]`;
+    return node.type === 'map' ? unknownAt(node.node, `${at}.node`, handlers) : unknownAt(node, at, handlers);
+  });
+}
+
+function unknownAt(
+  node: Pick<NodeSpec, 'type'> & { handler?: string; job?: JobSpec },
+  at: string,
+  handlers: ReadonlyMap<string, Handler>,
+): Fault[] {
+  if (node.type === 'job') return unknownHandlers(node.job!, handlers, `${at}.job.`);
+  if (node.type !== 'function' || handlers.has(node.handler!)) return [];
+  const known = [...handlers.keys()].sort().join(', ');
+  return [
+    { path: `${at}.handler`, message: `no handler \`${node.handler}\` is registered; known are: ${known || 'none'}` },
+  ];
+}
+
+function pastDeadline({ deadline }: JobSpec, now: number): Fault[] {
+  if (deadline === undefined || deadline > now) return [];
+  return [{ path: 'deadline', message: `the deadline ${new Date(deadline).toISOString()} has passed` }];
+}

@@ -1,0 +1,98 @@
+import { createMachineTimers } from '../../shared/adapters/machine/timers.ts';
+import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
+import { createMemoryQueue } from '../../shared/adapters/memory/node-queue.ts';
+import { createTopicBus, type TopicBus } from '../../shared/adapters/memory/topic-bus.ts';
+import { seededRandom } from '../../shared/core/random.ts';
+import { createEngine } from '../../shared/engine/create-engine.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import type { EngineOptions } from '../../shared/engine/parts.ts';
+import { type Job, type JobSpec, nodeAt, nodeCount, nodeIdAt } from '../../shared/jobs/index.ts';
+import { parseJobSpec } from '../../shared/jobs/document/index.ts';
+import type { HttpCaller, JobStore } from '../../shared/ports/index.ts';
+import { type HandClock, handClock } from './hand-clock.ts';
+
+/** A whole engine in the hand: memory adapters, a clock that the test moves, and what went wrong behind the caller's back. */
+export interface HeldEngine {
+  readonly engine: Engine;
+  readonly clock: HandClock;
+  readonly store: JobStore;
+  readonly topics: TopicBus;
+  readonly reports: string[];
+  /** Another engine on the same store, as after a crash of the first. */
+  another(options?: EngineOptions): Promise<Engine>;
+  /** Submits and lets what can happen now happen. */
+  submit(document: unknown): Promise<string>;
+  /** Ids and states of a job's nodes. */
+  states(jobId: string): Promise<Record<string, string>>;
+}
+
+export interface EngineFixture {
+  readonly options?: EngineOptions;
+  readonly http?: HttpCaller;
+  readonly store?: JobStore;
+  /** Called with every engine before it starts. */
+  readonly register?: (engine: Engine) => void;
+}
+
+export async function anEngine({
+  options = {},
+  http,
+  store = createMemoryJobStore(),
+  register,
+}: EngineFixture = {}): Promise<HeldEngine> {
+  const clock = handClock();
+  const topics = createTopicBus(clock);
+  const reports: string[] = [];
+  let seed = 1;
+
+  async function another(more: EngineOptions = {}): Promise<Engine> {
+    const engine = createEngine(
+      {
+        clock,
+        random: seededRandom(seed++),
+        store,
+        queue: createMemoryQueue(clock),
+        timers: createMachineTimers(clock),
+        http: http ?? {
+          call: async () => ({ kind: 'failed', failure: { code: 'no_http', message: 'no HTTP in this test' } }),
+        },
+        topics,
+        report: (error, context) => reports.push(`${context}: ${error}`),
+      },
+      { ...options, ...more },
+    );
+    register?.(engine);
+    await engine.start();
+    return engine;
+  }
+
+  const engine = await another();
+  return {
+    engine,
+    clock,
+    store,
+    topics,
+    reports,
+    another,
+    async submit(document) {
+      const submitted = await engine.submit(specOf(document, clock.now()));
+      if (submitted.kind !== 'created') throw new Error(JSON.stringify(submitted));
+      await clock.advance(0);
+      return submitted.jobId;
+    },
+    states: async (jobId) => statesOfNodes((await engine.get(jobId))!),
+  };
+}
+
+export function specOf(document: unknown, now: number): JobSpec {
+  const parsed = parseJobSpec(document, now);
+  if (parsed.kind === 'faults')
+    throw new Error(parsed.faults.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  return parsed.spec;
+}
+
+export function statesOfNodes(job: Job): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: nodeCount(job) }, (_, index) => [nodeIdAt(job, index), nodeAt(job, index).state]),
+  );
+}
