@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { limits } from '../../../jobs/index.ts';
+
+export const at = z.number().describe('Milliseconds since the epoch.');
+
+/** It has come through `JSON.parse` and is JSON; there is nothing left to look at. */
+export const anyJson = z.unknown().describe('Any JSON value.');
+
+export const failure = z
+  .object({
+    code: z.string().min(1).max(limits.nameChars),
+    message: z.string(),
+    retryable: z.boolean().optional().describe('`false` is final whatever the retry policy says.'),
+    details: anyJson.optional(),
+  })
+  .meta({ id: 'Failure' });
+
+export const page = z
+  .object({
+    size: z.number().int().describe('Items asked for.'),
+    has_next: z.boolean(),
+    page_token: z.string().nullable().describe('Gives the next page; null on the last.'),
+  })
+  .meta({ id: 'Page' });
+
+export const problemDocument = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string().describe('Stable: compare this.'),
+    next: z.string().describe('What to do.'),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    allowed: z.array(z.string()).optional().describe('What would be accepted now.'),
+    currentAttempt: z.number().int().optional(),
+    errorId: z.string().optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });

@@ -1,0 +1,168 @@
+import { CodedError } from '../../shared/core/error.ts';
+import type { Answer, Engine, EngineHealth } from '../../shared/engine/engine.ts';
+import {
+  type AuditLine,
+  applyToDraft,
+  closeDraft,
+  fingerprintOf,
+  indexOfNode,
+  isFinal,
+  type Job,
+  type JobEvent,
+  newJob,
+  openDraft,
+} from '../../shared/jobs/index.ts';
+
+/** An engine that we can hold in the hand: jobs move through the one door and nobody executes them. */
+export interface FakeEngine extends Engine {
+  /** What happens next. */
+  happens(jobId: string, event: JobEvent, now?: number): Answer;
+  /** Every call rejects with this from now on. */
+  breaks(error: Error | undefined): void;
+  /** What `submit` refuses with. */
+  refuses(faults: readonly { path: string; message: string }[]): void;
+  reports(health: Partial<EngineHealth>): void;
+  /** Streams that watch now. */
+  readonly watching: number;
+}
+
+export function fakeEngine(now: () => number): FakeEngine {
+  const jobs = new Map<string, Job>();
+  const audits = new Map<string, AuditLine[]>();
+  const keys = new Map<string, { jobId: string; fingerprint: string }>();
+  const wakers = new Set<() => void>();
+  let broken: Error | undefined;
+  let faults: readonly { path: string; message: string }[] = [];
+  let health: EngineHealth = {
+    state: 'running',
+    owner: 'engine-1',
+    runningAttempts: 0,
+    concurrency: 64,
+    jobsInMemory: 0,
+    missingHandlers: [],
+    store: { reads: 1, writes: 2, conflicts: 0, commits: 2, fsyncs: 2 },
+  };
+  let watching = 0;
+
+  function happens(jobId: string, event: JobEvent, at = now()): Answer {
+    const job = jobs.get(jobId);
+    if (!job) return { kind: 'unknownJob' };
+    const draft = openDraft(job, at);
+    const verdict = applyToDraft(draft, event);
+    const { after, audit } = closeDraft(draft);
+    jobs.set(jobId, after);
+    audits.get(jobId)?.push(...audit);
+    for (const wake of wakers) wake();
+    if (verdict.kind === 'refused') return { ...verdict, job: after };
+    return { kind: verdict.kind === 'applied' ? 'done' : 'repeated', job: after };
+  }
+
+  async function tell(jobId: string, event: JobEvent): Promise<Answer> {
+    if (broken) throw broken;
+    return happens(jobId, event);
+  }
+
+  async function tellNode(jobId: string, nodeId: string, event: (node: number) => JobEvent): Promise<Answer> {
+    const job = jobs.get(jobId);
+    const node = job && indexOfNode(job, nodeId);
+    if (job && node === undefined) return { kind: 'refused', because: 'unknownNode', job };
+    return tell(jobId, event(node ?? 0));
+  }
+
+  return {
+    happens,
+    breaks: (error) => {
+      broken = error;
+    },
+    refuses: (some) => {
+      faults = some;
+    },
+    reports: (some) => {
+      health = { ...health, ...some };
+    },
+    get watching() {
+      return watching;
+    },
+    async submit(spec, { idempotencyKey } = {}) {
+      if (broken) throw broken;
+      if (faults.length > 0) return { kind: 'refused', faults };
+      const fingerprint = fingerprintOf(spec);
+      const before = idempotencyKey === undefined ? undefined : keys.get(idempotencyKey);
+      if (before) return { kind: before.fingerprint === fingerprint ? 'existing' : 'keyReused', jobId: before.jobId };
+      const jobId = `job-${jobs.size + 1}`;
+      if (idempotencyKey !== undefined) keys.set(idempotencyKey, { jobId, fingerprint });
+      jobs.set(jobId, newJob({ id: jobId, spec }, now()));
+      audits.set(jobId, []);
+      happens(jobId, { kind: 'submitted' });
+      return { kind: 'created', jobId };
+    },
+    async get(jobId) {
+      if (broken) throw broken;
+      return jobs.get(jobId);
+    },
+    async list({ states, name, submittedFrom = 0, submittedBefore = Infinity, size, pageToken }) {
+      const first = pageToken === undefined ? 0 : Number(pageToken);
+      if (Number.isNaN(first)) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token`);
+      const found = [...jobs.values()]
+        .filter(({ header }) => !states || states.includes(header.state))
+        .filter(({ spec }) => name === undefined || spec.name === name)
+        .filter(({ header }) => header.submittedAt >= submittedFrom && header.submittedAt < submittedBefore)
+        .reverse();
+      const page = found.slice(first, first + size).map(({ id, spec, header }) => ({
+        jobId: id,
+        name: spec.name,
+        state: header.state,
+        priority: 5,
+        submittedAt: header.submittedAt,
+        fingerprint: fingerprintOf(spec),
+      }));
+      return { jobs: page, ...(first + size < found.length && { nextPageToken: String(first + size) }) };
+    },
+    async readAudit(jobId, after, limit) {
+      return (audits.get(jobId) ?? []).filter(({ seq }) => seq > after).slice(0, limit);
+    },
+    cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
+    pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
+    resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
+    signal: (jobId, { id = 'signal-1', name, data, by }) => tell(jobId, { kind: 'signalled', id, name, data, by }),
+    complete: (jobId, nodeId, attempt, result) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'succeeded', node, attempt, result, resultBytes: 1 })),
+    fail: (jobId, nodeId, attempt, failure) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'failed', node, attempt, failure, chance: 0.5 })),
+    heartbeat: (jobId, nodeId, attempt) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'heartbeat', node, attempt, leaseUntil: now() + 30_000 })),
+    async *watch(jobId, after, signal) {
+      watching++;
+      try {
+        for (let last = after; !signal.aborted; ) {
+          const line = audits.get(jobId)?.find(({ seq }) => seq > last);
+          if (broken) throw broken;
+          if (!line) await changed(wakers, signal);
+          else {
+            last = line.seq;
+            yield line;
+            if (line.job && isFinal(line.job)) return;
+          }
+        }
+      } finally {
+        watching--;
+      }
+    },
+    whenEnded: async (jobId) => jobs.get(jobId)!,
+    registerHandler: () => {},
+    start: async () => {},
+    stop: async () => {},
+    health: () => health,
+  };
+}
+
+function changed(wakers: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      wakers.delete(wake);
+      resolve();
+    };
+    wakers.add(wake);
+    signal.addEventListener('abort', wake, { once: true });
+  });
+}
