@@ -1,0 +1,64 @@
+import { CodedError } from '../../shared/core/error.ts';
+import type { JobStore } from '../../shared/ports/index.ts';
+import type { FaultKind } from './faults.ts';
+import type { Membrane } from './membrane.ts';
+import type { World } from './world.ts';
+
+const kinds: readonly FaultKind[] = [
+  'refused',
+  'failedBefore',
+  'timedOutAfter',
+  'timedOutAfter',
+  'slow',
+  'doubled',
+  'frozen',
+  'diesBefore',
+  'diesAfter',
+];
+const readKinds = kinds.filter((kind) => kind !== 'doubled');
+
+/** The store as a process sees it: far away, slow, sometimes not there, and not always heard. */
+export function faultyStore(world: World, membrane: Membrane): JobStore {
+  const { store, scheduler, settings } = world;
+
+  function ask<T>(point: string, of: readonly FaultKind[], effect: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (membrane.dead) return;
+      const fault = membrane.faultAt(point, of);
+      if (membrane.dead) return;
+      const answer = (settle: () => void) =>
+        scheduler.at(scheduler.now() + latencyMs(world, fault), () => membrane.deliver(settle));
+      const fail = (code: string) => void answer(() => reject(new CodedError(code, `${point} ${fault ?? 'outage'}`)));
+      const act = async () => {
+        if (membrane.dead && settings.alone) return;
+        if (fault === 'refused' || world.isDown()) return fail('store_unavailable');
+        if (fault === 'failedBefore') return fail('store_timeout');
+        const first = await effect();
+        const done = fault === 'doubled' ? await effect() : first;
+        if (fault === 'diesAfter') membrane.kill(`after ${point}`);
+        if (fault === 'timedOutAfter') fail('store_timeout');
+        else answer(() => resolve(done));
+      };
+      const wayMs = latencyMs(world, fault);
+      if (wayMs === 0) void act();
+      else scheduler.at(scheduler.now() + wayMs, () => void act());
+    });
+  }
+
+  return {
+    create: (job, audit) => ask('store.create', kinds, () => store.create(job, audit, membrane.name)),
+    load: (jobId) => ask('store.load', readKinds, () => store.load(jobId)),
+    commit: (change) => ask('store.commit', kinds, () => store.commit(change, membrane.name)),
+    findDue: (before, limit) => ask('store.findDue', readKinds, () => store.findDue(before, limit)),
+    list: (query) => ask('store.list', readKinds, () => store.list(query)),
+    readAudit: (jobId, after, limit) => ask('store.readAudit', readKinds, () => store.readAudit(jobId, after, limit)),
+    usage: () => store.usage(),
+  };
+}
+
+/** Mostly at once or in a few milliseconds; a slow one can take longer than a lease lasts. */
+function latencyMs({ random, settings }: World, fault: FaultKind | undefined): number {
+  const chance = random.next();
+  if (fault === 'slow') return chance * settings.engine.leaseMs! * 1.2;
+  return chance < 0.5 ? 0 : (chance - 0.5) * 8;
+}
