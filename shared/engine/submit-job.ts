@@ -1,5 +1,5 @@
 import { newId } from '../core/id.ts';
-import { type Birth, fingerprintOf, type JobSpec, type NodeSpec, newJob } from '../jobs/index.ts';
+import { type Birth, fingerprintOf, type JobSpec, newJob } from '../jobs/index.ts';
 import type { Created } from '../ports/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Handler, SubmitOptions, Submitted } from './engine.ts';
@@ -15,9 +15,7 @@ export async function submitJob(
   spec: JobSpec,
   options: SubmitOptions,
 ): Promise<Submitted> {
-  const faults = options.parent
-    ? []
-    : [...unknownHandlers(spec, handlers, ''), ...pastDeadline(spec, parts.clock.now())];
+  const faults = options.parent ? [] : [...unknownHandlers(spec, handlers), ...pastDeadline(spec, parts.clock.now())];
   if (faults.length > 0) return (await submittedBefore(parts, spec, options)) ?? { kind: 'refused', faults };
   const now = parts.clock.now();
   const birth = birthOf(parts, spec, options, now);
@@ -67,24 +65,19 @@ interface Fault {
   readonly message: string;
 }
 
-function unknownHandlers(spec: JobSpec, handlers: ReadonlyMap<string, Handler>, path: string): Fault[] {
-  return spec.nodes.flatMap((node, index) => {
-    const at = `${path}nodes[${index}]`;
-    return node.type === 'map' ? unknownAt(node.node, `${at}.node`, handlers) : unknownAt(node, at, handlers);
-  });
-}
-
-function unknownAt(
-  node: Pick<NodeSpec, 'type'> & { handler?: string; job?: JobSpec },
-  at: string,
-  handlers: ReadonlyMap<string, Handler>,
-): Fault[] {
-  if (node.type === 'job') return unknownHandlers(node.job!, handlers, `${at}.job.`);
-  if (node.type !== 'function' || handlers.has(node.handler!)) return [];
-  const known = [...handlers.keys()].sort().join(', ');
-  return [
-    { path: `${at}.handler`, message: `no handler \`${node.handler}\` is registered; known are: ${known || 'none'}` },
-  ];
+function unknownHandlers(spec: JobSpec, handlers: ReadonlyMap<string, Handler>, path = ''): Fault[] {
+  const faults: Fault[] = [];
+  for (const [index, node] of spec.nodes.entries()) {
+    const called = node.type === 'map' ? node.node : node;
+    const at = () => `${path}nodes[${index}]${node.type === 'map' ? '.node' : ''}`;
+    if (called.type === 'job') faults.push(...unknownHandlers(called.job, handlers, `${at()}.job.`));
+    else if (called.type === 'function' && !handlers.has(called.handler)) {
+      const known = [...handlers.keys()].sort().join(', ') || 'none';
+      const message = `no handler \`${called.handler}\` is registered; known are: ${known}`;
+      faults.push({ path: `${at()}.handler`, message });
+    }
+  }
+  return faults;
 }
 
 function pastDeadline({ deadline }: JobSpec, now: number): Fault[] {

@@ -2,7 +2,7 @@ import type { AuditLine } from './audit.ts';
 import type { Draft } from './draft.ts';
 import { dueAtOf, nextCheckAt } from './due.ts';
 import type { Effect } from './event.ts';
-import type { Job, NodeRun } from './job.ts';
+import type { Job, JobHeader, NodeRun } from './job.ts';
 import { limits } from './limits.ts';
 import { isFinal } from './states.ts';
 
@@ -35,9 +35,13 @@ function finish(draft: Draft): Job {
     );
   }
   header.version++;
-  if (isFinal(header.state)) delete header.nextCheckAt;
-  else header.nextCheckAt = nextCheckAt(header, spec, pages);
+  if (isFinal(header.state)) return { id, spec, header: withoutCheck(header), pages };
+  header.nextCheckAt = nextCheckAt(header, spec, pages);
   return { id, spec, header, pages };
+}
+
+function withoutCheck({ nextCheckAt: _, ...header }: JobHeader): JobHeader {
+  return header;
 }
 
 function earlier(at: number, draft: Draft, index: number, run: NodeRun): number {

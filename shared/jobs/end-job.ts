@@ -46,7 +46,7 @@ function end(draft: Draft, to: FinalState, line: Line): void {
   const { header } = draft;
   header.endedAt = draft.now;
   header.inbox = [];
-  delete header.paused;
+  if (header.paused) delete header.paused;
   if (line.failure) header.failure = line.failure;
   tell(draft, line);
   moveJob(draft, to);
