@@ -1,0 +1,83 @@
+import { CodedError, codeOf, messageOf } from '../../core/error.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { Fault } from '../../jobs/document/index.ts';
+import type { World } from './world.ts';
+
+/** What an engine said over HTTP. */
+export type Said =
+  | { readonly kind: 'answer'; readonly body: JsonObject; readonly isRepeated: boolean }
+  | {
+      readonly kind: 'problem';
+      readonly code: string;
+      readonly lines: readonly string[];
+      readonly faults: readonly Fault[];
+    };
+
+export interface Ask {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST';
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks the engine at `url`. Rejects with `engine_unreachable` when none answers there. */
+export async function askEngine(world: World, url: string, ask: Ask): Promise<Said> {
+  const response = await request(world, url, ask);
+  const body = await bodyOf(response, url);
+  if (response.ok) return { kind: 'answer', body, isRepeated: response.headers.get('idempotency-replayed') === 'true' };
+  return problemOf(body, response.status);
+}
+
+export async function request(
+  { fetch, operator }: World,
+  url: string,
+  { path, method = 'GET', body, headers }: Ask,
+  signal?: AbortSignal,
+): Promise<Response> {
+  try {
+    return await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'x-breakwater-operator': operator, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+      redirect: 'manual',
+    });
+  } catch (thrown) {
+    throw unreachable(url, thrown);
+  }
+}
+
+/** The path of a job, with what comes behind it. */
+export function jobPath(jobId: string, ...more: readonly string[]): string {
+  return ['/api/v3/jobs', ...[jobId, ...more].map(encodeURIComponent)].join('/');
+}
+
+export function unreachable(url: string, thrown: unknown): CodedError {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  const reason =
+    cause === undefined ? messageOf(thrown) : [codeOf(cause), messageOf(cause)].find((text) => text !== '');
+  return new CodedError(
+    'engine_unreachable',
+    `No engine answers at ${url} (${reason}): start one with \`npm start\`, or name another with --url.`,
+    { cause: thrown },
+  );
+}
+
+async function bodyOf(response: Response, url: string): Promise<JsonObject> {
+  try {
+    const body: unknown = await response.json();
+    if (isJsonObject(body)) return body;
+  } catch (thrown) {
+    throw new CodedError('engine_unreachable', `What answers at ${url} is no engine (status ${response.status}).`, {
+      cause: thrown,
+    });
+  }
+  throw new CodedError('engine_unreachable', `What answers at ${url} is no engine (status ${response.status}).`);
+}
+
+function problemOf(body: JsonObject, status: number): Said {
+  const { code, detail, next, title, errors } = body;
+  const lines = [detail ?? title ?? `status ${status}`, next].filter((line) => typeof line === 'string');
+  const faults = Array.isArray(errors) ? (errors as readonly Fault[]) : [];
+  return { kind: 'problem', code: String(code ?? status), lines, faults };
+}

@@ -1,0 +1,41 @@
+/** Colours, or none where none are wanted. */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  busy(text: string): string;
+  wait(text: string): string;
+}
+
+export function paintOf({ colour }: { readonly colour: boolean }): Paint {
+  const style = (open: number, close: number) => (text: string) =>
+    colour && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+  return {
+    bold: style(1, 22),
+    dim: style(2, 22),
+    good: style(32, 39),
+    bad: style(31, 39),
+    busy: style(36, 39),
+    wait: style(33, 39),
+  };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of.
+const escapes = /\u001b\[[0-9;]*m/g;
+
+/** Cut to so many columns; colours count as nothing and are closed behind the cut. */
+export function fitted(text: string, columns: number): string {
+  if (text.replace(escapes, '').length <= columns) return text;
+  let kept = '';
+  let left = columns - 1;
+  let at = 0;
+  for (const { 0: style, index } of text.matchAll(escapes)) {
+    const plain = text.slice(at, index).slice(0, left);
+    kept += plain + style;
+    left -= plain.length;
+    at = index + style.length;
+  }
+  kept += text.slice(at).slice(0, left);
+  return `${kept}…`;
+}

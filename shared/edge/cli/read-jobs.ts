@@ -1,0 +1,105 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { askEngine, jobPath, type Said } from './api-client.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type Paint, paintOf } from './paint.ts';
+import { tellProblem } from './steer-jobs.ts';
+import type { Settings, World } from './world.ts';
+
+/** Commands that only look. */
+
+export async function getJob(
+  world: World,
+  { url }: Settings,
+  jobId: string,
+  { json }: { readonly json?: boolean },
+): Promise<number> {
+  const { out } = world.terminal;
+  const ask = (...more: string[]): Promise<Said> => askEngine(world, url, { path: jobPath(jobId, ...more) });
+  const said = await ask(...(json ? ['report'] : []));
+  if (said.kind === 'problem') return tellProblem(world, said);
+  if (json) out.write(`${JSON.stringify(said.body)}\n`);
+  else {
+    const progress = await ask('progress');
+    if (progress.kind === 'problem') return tellProblem(world, progress);
+    for (const line of jobLines(said.body, progress.body, paintOf(out))) out.write(`${line}\n`);
+  }
+  return exitCodes.done;
+}
+
+function jobLines(job: JsonObject, progress: JsonObject, paint: Paint): string[] {
+  const { name, jobId, state, counts, failure, result, nodes } = job;
+  const { elapsedMs, percent, estimate } = progress as {
+    elapsedMs: number | null;
+    percent: number;
+    estimate: JsonObject | null;
+  };
+  const byState = Object.entries(counts as Record<string, number>).filter(([, count]) => count > 0);
+  const left = estimate ? `, about ${formatDuration(Number(estimate['remainingMs']))} left` : '';
+  const lines = [
+    `${paint.bold(String(name))} ${stateText(String(state), paint)}  ${paint.dim(String(jobId))}`,
+    `  submitted  ${timeText(job['submittedAt'])}`,
+    `  nodes      ${String(nodes)}: ${byState.map(([each, count]) => `${count} ${each}`).join(', ')}`,
+    `  progress   ${percent} %${elapsedMs === null ? '' : ` in ${formatDuration(elapsedMs)}`}${left}`,
+  ];
+  if (failure) lines.push(`  failure    ${paint.bad(String((failure as JsonObject)['message']))}`);
+  if (result !== undefined) lines.push(`  result     ${JSON.stringify(result)}`);
+  return lines;
+}
+
+export interface ListOptions {
+  readonly state?: string;
+  readonly name?: string;
+  readonly size?: string;
+  readonly pageToken?: string;
+  readonly json?: boolean;
+}
+
+/** Newest first, one page. */
+export async function listJobs(
+  world: World,
+  { url }: Settings,
+  { state, name, size = '20', pageToken, json }: ListOptions,
+): Promise<number> {
+  const { out, err } = world.terminal;
+  const query = new URLSearchParams({
+    size,
+    ...(state !== undefined && { state }),
+    ...(name !== undefined && { name }),
+    ...(pageToken !== undefined && { page_token: pageToken }),
+  });
+  const said = await askEngine(world, url, { path: `/api/v3/jobs?${query}` });
+  if (said.kind === 'problem') return tellProblem(world, said);
+  if (json) {
+    out.write(`${JSON.stringify(said.body)}\n`);
+    return exitCodes.done;
+  }
+  const paint = paintOf(out);
+  const { jobs, page } = said.body as unknown as { jobs: readonly JsonObject[]; page: { page_token: string | null } };
+  for (const job of jobs) out.write(`${rowOf(job, paint)}\n`);
+  if (jobs.length === 0) err.write('no jobs\n');
+  if (page.page_token !== null) err.write(`more with --page-token ${page.page_token}\n`);
+  return exitCodes.done;
+}
+
+function rowOf(job: JsonObject, paint: Paint): string {
+  const { submittedAt, endedAt } = job as { submittedAt: number; endedAt?: number };
+  const took = endedAt === undefined ? '' : formatDuration(endedAt - submittedAt);
+  const state = String(job['state']);
+  return [
+    String(job['jobId']),
+    `${stateText(state, paint)}${' '.repeat(Math.max(0, 11 - state.length))}`,
+    timeText(submittedAt),
+    took.padStart(12),
+    String(job['name']),
+  ].join('  ');
+}
+
+function stateText(state: string, paint: Paint): string {
+  if (state === 'completed') return paint.good(state);
+  return state === 'failed' || state === 'aborted' ? paint.bad(state) : paint.busy(state);
+}
+
+function timeText(ms: unknown): string {
+  return new Date(Number(ms)).toISOString();
+}

@@ -1,0 +1,151 @@
+import { CodedError } from '../../core/error.ts';
+import type { Json } from '../../core/json.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { fingerprintOf, isFinal, type Job, type JobSpec, jobStates, type NodeSpec } from '../../jobs/index.ts';
+import { exitCodes } from './exit-codes.ts';
+import { paintOf } from './paint.ts';
+import { faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
+import { showProgress } from './show-progress.ts';
+import { runReportOf, summaryOf } from './summary.ts';
+import type { OpenEngine, Settings, Stop, World } from './world.ts';
+
+export interface RunOptions extends JobFileOptions {
+  readonly json?: boolean;
+  /** Starts anew although an unfinished run of the same file is there. */
+  readonly new?: boolean;
+  readonly signals: readonly { readonly name: string; readonly data: Json }[];
+}
+
+/** Runs one job to its end in this process. A run that was cut off goes on where it was. */
+export async function runJob(world: World, settings: Settings, path: string, options: RunOptions): Promise<number> {
+  const read = await readJobFile(world, path, options);
+  if (read.kind === 'faults') return tellFaults(world, faultLines(path, read.faults));
+  const stop = world.catchStop();
+  const open = await settings.openRunEngine(fingerprintOf(read.spec));
+  let isOver = false;
+  try {
+    const begun = await beginRun(world, open, read.spec, options);
+    if (begun.kind === 'refused') {
+      isOver = true;
+      return tellFaults(world, faultLines(path, await read.locate(begun.faults)));
+    }
+    const job = await followRun(world, open.engine, begun.jobId, stop);
+    isOver = isFinal(job.header.state);
+    return tellEnd(world, settings, open, job, stop, options);
+  } finally {
+    await open.engine.stop(isOver ? othersGraceMs : stop.graceMs(settings.graceMs));
+    await open.close(isOver);
+  }
+}
+
+/** How long other jobs of the store may hold up a run that is over. */
+const othersGraceMs = 1_000;
+
+type Begun =
+  | { readonly kind: 'begun'; readonly jobId: string }
+  | { readonly kind: 'refused'; readonly faults: readonly { path: string; message: string }[] };
+
+async function beginRun(
+  world: World,
+  { engine, store }: OpenEngine,
+  spec: JobSpec,
+  options: RunOptions,
+): Promise<Begun> {
+  const earlier = options.new ? undefined : await unfinishedRun(engine, spec);
+  await engine.start();
+  if (earlier !== undefined) {
+    world.terminal.err.write(
+      `going on with job ${earlier}, an unfinished run of this file in ${store} (--new starts another)\n`,
+    );
+    await sendSignals(engine, earlier, world.operator, options);
+    return { kind: 'begun', jobId: earlier };
+  }
+  const submitted = await engine.submit(spec);
+  if (submitted.kind === 'refused') return submitted;
+  world.terminal.err.write(`running ${spec.name}, job ${submitted.jobId}, store ${store}\n`);
+  tellUnanswered(world, spec, options);
+  await sendSignals(engine, submitted.jobId, world.operator, options);
+  return { kind: 'begun', jobId: submitted.jobId };
+}
+
+const unfinishedStates = jobStates.filter((state) => !isFinal(state));
+
+async function unfinishedRun(engine: Engine, spec: JobSpec): Promise<string | undefined> {
+  const fingerprint = fingerprintOf(spec);
+  for (let pageToken: string | undefined; ; ) {
+    const query = { states: unfinishedStates, name: spec.name, size: 200 };
+    const page = await engine.list(pageToken === undefined ? query : { ...query, pageToken });
+    const found = page.jobs.find((job) => job.fingerprint === fingerprint && job.parentJobId === undefined);
+    if (found || page.nextPageToken === undefined) return found?.jobId;
+    pageToken = page.nextPageToken;
+  }
+}
+
+/** Each has an id of its own, so that a run that goes on does not take the same signal twice. */
+async function sendSignals(engine: Engine, jobId: string, by: string, { signals }: RunOptions): Promise<void> {
+  for (const [place, { name, data }] of signals.entries()) {
+    const answer = await engine.signal(jobId, { id: `run/${place}/${name}`, name, data, by });
+    if (answer.kind === 'refused')
+      throw new CodedError('signal_refused', `The signal ${name} was refused: ${answer.because}.`);
+  }
+}
+
+function tellUnanswered({ terminal }: World, { nodes }: JobSpec, { signals }: RunOptions): void {
+  const answered = new Set(signals.map(({ name }) => name));
+  for (const node of nodes.filter((each): each is NodeSpec & { type: 'signal' } => each.type === 'signal')) {
+    const name = node.signal ?? node.id;
+    if (answered.has(name)) continue;
+    const how = `stop with Ctrl-C and run it again with --signal ${name}=JSON`;
+    terminal.err.write(`node ${node.id} will wait for the signal \`${name}\`; to send it, ${how}\n`);
+  }
+}
+
+/** Resolves with the final job, or with the job as it is when the run is to stop. */
+async function followRun(world: World, engine: Engine, jobId: string, stop: Stop): Promise<Job> {
+  const over = new AbortController();
+  const shown = showProgress(world.terminal.err, world.clock, () => engine.get(jobId), over.signal);
+  const stopped = new Promise<undefined>((resolve) => {
+    if (stop.signal.aborted) resolve(undefined);
+    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    const ended = await Promise.race([engine.whenEnded(jobId), stopped]);
+    const job = ended ?? (await engine.get(jobId));
+    if (!job) throw new CodedError('job_unknown', `The store has lost job ${jobId}.`);
+    return job;
+  } finally {
+    over.abort();
+    await shown;
+  }
+}
+
+function tellEnd(
+  { terminal }: World,
+  { graceMs }: Settings,
+  { engine, store }: OpenEngine,
+  job: Job,
+  stop: Stop,
+  options: RunOptions,
+): number {
+  const report = runReportOf(job, engine.health().store);
+  const isOver = isFinal(job.header.state);
+  const summary = options.json ? terminal.err : terminal.out;
+  if (!isOver) {
+    const grace =
+      stop.graceMs(graceMs) > 0 ? 'stopping: attempts under way may end; a second signal ends at once' : 'stopping';
+    const hereafter =
+      store === 'memory'
+        ? 'the job was kept in memory only and is lost'
+        : `job ${job.id} stays in ${store}; the same command goes on with it`;
+    terminal.err.write(`${grace}\n${hereafter}\n`);
+  }
+  if (isOver || options.json) for (const line of summaryOf(job, report, paintOf(summary))) summary.write(`${line}\n`);
+  if (options.json) terminal.out.write(`${JSON.stringify(report)}\n`);
+  if (!isOver) return stop.exitCode;
+  return job.header.state === 'completed' ? exitCodes.done : exitCodes.failed;
+}
+
+function tellFaults({ terminal }: World, lines: readonly string[]): number {
+  for (const line of lines) terminal.err.write(`${line}\n`);
+  return exitCodes.usage;
+}

@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { type Config, readConfig, readLineage, readTerminalWishes } from '../../shared/wiring/config.ts';
+import type { Machine } from '../../shared/wiring/data-dir.ts';
+
+const linux: Machine = { platform: 'linux', home: '/home/ada' };
+
+function configOf(flags: Parameters<typeof readConfig>[0], env: Record<string, string> = {}, machine = linux): Config {
+  const read = readConfig(flags, env, machine);
+  if (read.kind === 'faults') throw new Error(read.faults.join());
+  return read.config;
+}
+
+describe('the configuration', () => {
+  test('without a word from anybody it is safe: loopback, a durable store in the data directory', () => {
+    expect(configOf({})).toEqual({
+      store: { kind: 'sqlite', path: '/home/ada/.local/share/breakwater/breakwater.db' },
+      isStoreChosen: false,
+      host: '127.0.0.1',
+      port: 8080,
+      url: 'http://127.0.0.1:8080',
+      allowHosts: [],
+      concurrency: 1024,
+      leaseMs: 30_000,
+      graceMs: 10_000,
+      handlers: undefined,
+      dataDir: '/home/ada/.local/share/breakwater',
+    });
+  });
+
+  test('a flag goes before a variable, and a variable before the default', () => {
+    const env = { PORT: '9000', BREAKWATER_STORE: 'memory', BREAKWATER_GRACE: '1.5s' };
+    expect(configOf({ port: '0' }, env)).toMatchObject({ port: 0, store: { kind: 'memory' }, graceMs: 1_500 });
+    expect(configOf({ store: 'sqlite:x.db' }, env)).toMatchObject({
+      port: 9000,
+      store: { kind: 'sqlite', path: resolve('x.db') },
+      isStoreChosen: true,
+    });
+  });
+
+  test('every fault is named at once, each with where it comes from', () => {
+    const env = { PORT: '99999', BREAKWATER_LEASE: '5', BREAKWATER_ALLOW_HOSTS: 'http://x, ok.example' };
+    const read = readConfig({ store: 'sqlite:', concurrency: '0' }, env, linux);
+    expect(read.kind === 'faults' && read.faults.map((fault) => fault.split(':')[0])).toEqual([
+      '--store',
+      'PORT',
+      'BREAKWATER_ALLOW_HOSTS',
+      '--concurrency',
+      'BREAKWATER_LEASE',
+    ]);
+  });
+
+  test('the table shows what holds and why', () => {
+    const read = readConfig({ port: '0' }, { BREAKWATER_HOST: '::' }, linux);
+    const rows = read.kind === 'config' ? read.table.map(({ name, value, from }) => [name, value, from]) : [];
+    expect(rows).toContainEqual(['PORT', '0', '--port']);
+    expect(rows).toContainEqual(['BREAKWATER_HOST', '::', 'BREAKWATER_HOST']);
+    expect(rows).toContainEqual(['BREAKWATER_GRACE', '10.00 s', 'default']);
+  });
+
+  test('allow rules are separated by spaces or commas', () => {
+    expect(configOf({}, { BREAKWATER_ALLOW_HOSTS: 'localhost:81, 10.0.0.0/8' }).allowHosts).toEqual([
+      { kind: 'host', host: 'localhost', port: 81 },
+      { kind: 'network', address: '10.0.0.0', prefix: 8 },
+    ]);
+  });
+
+  test.each([
+    [{ platform: 'linux', home: '/h' }, { XDG_DATA_HOME: '/data' }, '/data/breakwater'],
+    [{ platform: 'linux', home: '/h' }, { XDG_DATA_HOME: 'not/absolute' }, '/h/.local/share/breakwater'],
+    [{ platform: 'darwin', home: '/Users/a' }, {}, '/Users/a/Library/Application Support/breakwater'],
+  ] as const)('data lie where the user keeps them: %j', (machine, env, dir) => {
+    expect(configOf({}, { ...env }, machine).dataDir).toBe(dir);
+  });
+
+  test('a terminal is left alone with colours and drawing where nobody wants them', () => {
+    expect(readTerminalWishes({})).toEqual({ colour: true, live: true });
+    expect(readTerminalWishes({ NO_COLOR: '1' })).toEqual({ colour: false, live: true });
+    expect(readTerminalWishes({ CI: 'true' })).toEqual({ colour: true, live: false });
+    expect(readTerminalWishes({ TERM: 'dumb' })).toEqual({ colour: false, live: false });
+  });
+
+  test('the launcher tells whom not to outlive', () => {
+    expect(readLineage({})).toEqual([]);
+    expect(readLineage({ BREAKWATER_ENDS_WITH: '12,7' })).toEqual([12, 7]);
+  });
+});
