@@ -10,19 +10,26 @@ import {
 } from '../jobs/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Parts, Settings } from './parts.ts';
+import type { RunningAttempts } from './running-attempts.ts';
 
 /** An alarm rang or the sweep came by: what time has brought about goes down the same road as everything else. */
-export async function checkJob(parts: Parts, committer: Committer, jobId: string): Promise<void> {
+export async function checkJob(
+  parts: Parts,
+  attempts: RunningAttempts,
+  committer: Committer,
+  jobId: string,
+): Promise<void> {
   const job = await committer.read(jobId);
   if (!job || isFinal(job.header.state)) return;
-  const events = dueEvents(job, parts.clock.now(), () => parts.random.next());
+  const due = dueEvents(job, parts.clock.now(), () => parts.random.next());
+  const events = due.map((event) => keepOwnLease(parts, attempts, jobId, event));
   if (events.length > 0) await committer.commit(jobId, events);
   else parts.timers.set(jobId, job.header.nextCheckAt!);
 }
 
 /**
  * At the start of an engine that is alone on its store: whoever held a lease is dead, and the queue that knew what was ready died
- * with it. Nothing waits for a lease to run out.
+ * with it. Nothing waits for a lease to run out, and every child is asked after.
  */
 export async function takeOverJob(
   parts: Parts,
@@ -32,17 +39,28 @@ export async function takeOverJob(
 ): Promise<void> {
   const job = await committer.read(jobId);
   if (!job || isFinal(job.header.state)) return;
-  const lost = leasesOfOthers(job, settings.owner, () => parts.random.next());
+  const lost = leftBehind(job, settings.owner, () => parts.random.next());
   if (lost.length > 0) await committer.commit(jobId, lost);
   else parts.timers.set(jobId, job.header.nextCheckAt!);
   if (!job.header.paused) await parts.queue.publish(readyNodes(job));
 }
 
-function leasesOfOthers(job: Job, owner: string, chance: () => number): JobEvent[] {
+/** The store may have been away for longer than a lease; an attempt that is under way right here is not lost. */
+function keepOwnLease({ clock }: Parts, attempts: RunningAttempts, jobId: string, event: JobEvent): JobEvent {
+  if (event.kind !== 'leaseLost') return event;
+  const { node, attempt } = event;
+  const mine = attempts.find(jobId, node, attempt);
+  return mine ? { kind: 'heartbeat', node, attempt, leaseUntil: clock.now() + attempts.leaseMs } : event;
+}
+
+function leftBehind(job: Job, owner: string, chance: () => number): JobEvent[] {
   return nodes(job).flatMap((node): JobEvent[] => {
     const run = nodeAt(job, node);
-    if (run.state !== 'running' || run.owner === owner) return [];
-    return [{ kind: 'leaseLost', node, attempt: run.attempt, because: 'executorGone', chance: chance() }];
+    if (run.state === 'running' && run.owner !== owner) {
+      return [{ kind: 'leaseLost', node, attempt: run.attempt, because: 'executorGone', chance: chance() }];
+    }
+    const isParent = run.state === 'waiting' && run.on.kind === 'child';
+    return isParent ? [{ kind: 'childChecked', node, attempt: run.attempt }] : [];
   });
 }
 

@@ -1,4 +1,4 @@
-import { applyToDraft, type Draft, type Job, nodeSpecAt } from '../jobs/index.ts';
+import { applyToDraft, type Draft, type Effect, type Job, nodeSpecAt } from '../jobs/index.ts';
 import type { NodeMessage } from '../ports/index.ts';
 import { byJob } from './by-job.ts';
 import type { Claim, Committer } from './commit-events.ts';
@@ -32,18 +32,17 @@ export function createClaimer({ parts, settings, attempts, committer, handlers, 
   const { owner, leaseMs } = settings;
   const claiming = new Set<Promise<void>>();
   const missing = new Set<string>();
-  let closed = false;
 
   const claimed = ({ node, attempt }: Claim) =>
     ({ kind: 'claimed', node, attempt, owner, leaseUntil: clock.now() + leaseMs }) as const;
 
   function claimInDraft(draft: Draft): readonly Claim[] {
-    if (closed || attempts.free <= 0) return [];
+    if (attempts.isClosed || attempts.free <= 0) return [];
     const claims: Claim[] = [];
     const waiting = queue.bestRank() ?? -1;
-    for (const effect of draft.effects) {
+    for (const effect of bestFirst(draft.effects, attempts.free)) {
       // Somebody in the queue who has waited a whole priority level longer goes first.
-      if (effect.kind !== 'enqueue' || waiting >= effect.priority + 1 || !canRun(draft, effect.node)) continue;
+      if (waiting >= effect.priority + 1 || !canRun(draft, effect.node)) continue;
       if (claims.length >= attempts.free) break;
       const { kind } = applyToDraft(draft, claimed(effect));
       if (kind === 'applied') claims.push({ node: effect.node, attempt: effect.attempt });
@@ -53,7 +52,7 @@ export function createClaimer({ parts, settings, attempts, committer, handlers, 
   }
 
   function wake(): void {
-    if (closed || attempts.free <= 0) return;
+    if (attempts.isClosed || attempts.free <= 0) return;
     for (const [jobId, messages] of byJob(queue.take(attempts.free))) {
       const claim = claimFromQueue(jobId, messages);
       claiming.add(claim);
@@ -67,6 +66,8 @@ export function createClaimer({ parts, settings, attempts, committer, handlers, 
       const mine = await claimStored(jobId, messages);
       attempts.giveBack(messages.length - mine.claims.length);
       if (mine.job) run(mine.job, mine.claims);
+      // Room that was kept for those who are not to run belongs to the next.
+      if (mine.claims.length < messages.length) wake();
     } catch (error) {
       attempts.giveBack(messages.length);
       parts.report(error, `${messages.length} nodes of job ${jobId} could not be claimed; they are published again`);
@@ -96,9 +97,15 @@ export function createClaimer({ parts, settings, attempts, committer, handlers, 
     claimInDraft,
     wake,
     async close() {
-      closed = true;
+      attempts.close();
       await Promise.all(claiming);
     },
     missingHandlers: () => [...missing].filter((name) => !handlers.has(name)).sort(),
   };
+}
+
+/** All that wait to be published, those of higher priority first when there is not room for all. */
+function bestFirst(effects: readonly Effect[], room: number): Extract<Effect, { kind: 'enqueue' }>[] {
+  const waiting = effects.filter((effect) => effect.kind === 'enqueue');
+  return waiting.length <= room ? waiting : waiting.sort((a, b) => b.priority - a.priority);
 }

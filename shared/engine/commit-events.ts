@@ -1,7 +1,5 @@
-import { BrokenInvariant } from '../core/assert.ts';
 import { codeOf, messageOf } from '../core/error.ts';
 import {
-  type AuditLine,
   applyToDraft,
   type Change,
   closeDraft,
@@ -11,10 +9,10 @@ import {
   type Job,
   type JobEvent,
   openDraft,
-  type Verdict,
 } from '../jobs/index.ts';
+import { type Committed, createJobLines, type Line, type Request } from './job-lines.ts';
 import type { Parts, Settings } from './parts.ts';
-import { pause, tryAgain } from './try-again.ts';
+import { mayPass, pause, tryAgain } from './try-again.ts';
 
 /**
  * The way of every event into the store. Events of one job that are there at the same time go through `applyToJob` in one commit;
@@ -28,6 +26,8 @@ export interface Committer {
   create(job: Job, store: (change: Change) => Promise<boolean>): Promise<boolean>;
   /** The newest state: from memory only where no other engine can have made a newer one. */
   read(jobId: string): Promise<Job | undefined>;
+  /** Resolves when no commit is under way. */
+  whenIdle(): Promise<void>;
   jobsInMemory(): number;
   /** The store's last failure, for as long as no commit has succeeded since. */
   storeFailure(): StoreFailure | undefined;
@@ -39,21 +39,16 @@ export interface StoreFailure {
   readonly since: number;
 }
 
-export interface Committed {
-  readonly job: Job;
-  readonly verdicts: readonly Verdict[];
-}
-
 /** What happens to a change around its commit. */
 export interface CommitHooks {
   /** Claims nodes that the draft made ready, for as long as there is room here: a chain runs on in one commit. */
   claim(draft: Draft): readonly Claim[];
-  /** The commit failed, the claims are void. */
-  unclaim(claims: readonly Claim[]): void;
-  /** A job was read from the store: an earlier commit may have claimed nodes for us and we never heard of it. */
+  /** The commit was not answered or came to nothing: the claims may be stored or not, and the next reading of the job will tell. */
+  doubt(jobId: string, claims: readonly Claim[]): void;
+  /** The job was read from the store: doubtful claims that are there are taken up. */
   adopt(job: Job): void;
   /** The commit is durable. */
-  after(job: Job, claims: readonly Claim[], effects: readonly Effect[], audit: readonly AuditLine[]): void;
+  after(job: Job, claims: readonly Claim[], effects: readonly Effect[]): void;
 }
 
 export interface Claim {
@@ -61,25 +56,15 @@ export interface Claim {
   readonly attempt: number;
 }
 
-interface Line {
-  job: Job | undefined;
-  readonly waiting: Request[];
-  busy: boolean;
-}
-
-interface Request {
-  readonly events: readonly JobEvent[];
-  resolve(committed: Committed | undefined): void;
-  reject(error: unknown): void;
-}
-
 export function createCommitter(parts: Parts, settings: Settings, hooks: CommitHooks): Committer {
   const { clock, store } = parts;
-  const lines = new Map<string, Line>();
+  const lines = createJobLines(settings.jobsInMemory, settings.bytesInMemory);
+  const idle: (() => void)[] = [];
+  let working = 0;
   let storeFailure: StoreFailure | undefined;
 
   function commit(jobId: string, events: readonly JobEvent[]): Promise<Committed | undefined> {
-    const line = lineOf(jobId);
+    const line = lines.of(jobId);
     return new Promise((resolve, reject) => {
       line.waiting.push({ events, resolve, reject });
       if (!line.busy) void work(jobId, line);
@@ -87,10 +72,20 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   async function work(jobId: string, line: Line): Promise<void> {
-    line.busy = true;
+    begin(line);
     while (line.waiting.length > 0) await commitTogether(jobId, line, line.waiting.splice(0));
+    end(jobId, line);
+  }
+
+  function begin(line: Line): void {
+    working++;
+    line.busy = true;
+  }
+
+  function end(jobId: string, line: Line): void {
     line.busy = false;
-    if (!line.job || isFinal(line.job.header.state)) lines.delete(jobId);
+    lines.keep(jobId, line);
+    if (--working === 0) for (const resolve of idle.splice(0)) resolve();
   }
 
   async function commitTogether(jobId: string, line: Line, requests: Request[]): Promise<void> {
@@ -98,7 +93,8 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
       await tryAgain(parts, settings.storePatienceMs, () => commitOnce(jobId, line, requests));
     } catch (error) {
       line.job = undefined;
-      if (!(error instanceof BrokenInvariant) || requests.length === 1) return rejectAll(requests, error);
+      // A bug in one event must not take its neighbours along.
+      if (mayPass(error) || requests.length === 1) return rejectAll(requests, error);
       for (const request of requests) await commitTogether(jobId, line, [request]);
     }
   }
@@ -130,9 +126,20 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   async function reload(jobId: string): Promise<Job | undefined> {
-    const job = await store.load(jobId);
+    const job = await watched(store.load(jobId));
     if (job) hooks.adopt(job);
     return job;
+  }
+
+  async function watched<T>(asked: Promise<T>): Promise<T> {
+    try {
+      const answer = await asked;
+      storeFailure = undefined;
+      return answer;
+    } catch (error) {
+      storeFailure ??= { code: codeOf(error), message: messageOf(error), since: clock.now() };
+      throw error;
+    }
   }
 
   /** Gives the stored job, or undefined when somebody else was first. */
@@ -146,59 +153,50 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     if (change.after === change.before) return change.before;
     let written = false;
     try {
-      written = await write(change);
-      storeFailure = undefined;
-    } catch (error) {
-      storeFailure ??= { code: codeOf(error), message: messageOf(error), since: clock.now() };
-      throw error;
+      written = await watched(write(change));
     } finally {
       line.job = written ? change.after : undefined;
-      if (!written) hooks.unclaim(claims);
+      if (!written) hooks.doubt(draft.id, claims);
     }
     if (!written) return undefined;
-    hooks.after(change.after, claims, change.effects, change.audit);
+    hooks.after(change.after, claims, change.effects);
     return change.after;
   }
 
   async function create(job: Job, write: (change: Change) => Promise<boolean>): Promise<boolean> {
-    const line = lineOf(job.id);
+    const line = lines.of(job.id);
     if (line.busy || line.job) return false;
     const draft = openDraft(job, clock.now());
     applyToDraft(draft, { kind: 'submitted' });
-    line.busy = true;
+    begin(line);
     try {
       return (await storeDraft(line, draft, write)) !== undefined;
     } finally {
-      await work(job.id, line);
+      while (line.waiting.length > 0) await commitTogether(job.id, line, line.waiting.splice(0));
+      end(job.id, line);
     }
   }
 
-  function lineOf(jobId: string): Line {
-    let line = lines.get(jobId);
-    if (!line) {
-      if (lines.size >= settings.jobsInMemory) forgetIdle(lines);
-      line = { job: undefined, waiting: [], busy: false };
-      lines.set(jobId, line);
-    }
-    return line;
+  /** An engine that is alone knows its jobs; with others about, only the store does. */
+  async function read(jobId: string): Promise<Job | undefined> {
+    const known = settings.alone ? lines.find(jobId)?.job : undefined;
+    if (known) return known;
+    const job = await watched(store.load(jobId));
+    if (!settings.alone || !job || isFinal(job.header.state)) return job;
+    const line = lines.of(jobId);
+    line.job ??= job;
+    if (!line.busy) lines.keep(jobId, line);
+    return job;
   }
 
   return {
     commit,
     create,
-    read: async (jobId) => (settings.alone ? lines.get(jobId)?.job : undefined) ?? (await store.load(jobId)),
+    read,
+    whenIdle: () => (working === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
     jobsInMemory: () => lines.size,
     storeFailure: () => storeFailure,
   };
-}
-
-/** The oldest tenth, those at work left out; they are loaded again when something happens to them. */
-function forgetIdle(lines: Map<string, Line>): void {
-  let left = Math.ceil(lines.size / 10);
-  for (const [jobId, line] of lines) {
-    if (left-- <= 0) return;
-    if (!line.busy) lines.delete(jobId);
-  }
 }
 
 function resolveAll(requests: readonly Request[], committed: Committed | undefined): void {

@@ -17,13 +17,13 @@ import { createWatchers, watchJob, whenEnded } from './watch-job.ts';
 export function createEngine(parts: Parts, options: EngineOptions = {}): Engine {
   const settings = settingsOf(options, `engine-${newId(parts.clock.now(), parts.random)}`);
   const handlers = new Map<string, Handler>();
-  const attempts = createRunningAttempts(settings.concurrency);
+  const attempts = createRunningAttempts(settings.concurrency, settings.leaseMs);
   const watchers = createWatchers();
   const background = new Set<Promise<void>>();
 
   const committer = createCommitter(parts, settings, {
     claim: (draft) => claimer.claimInDraft(draft),
-    unclaim: (claims) => attempts.giveBack(claims.length),
+    doubt: (jobId, claims) => executor.doubt(jobId, claims),
     adopt: (job) => executor.adopt(job),
     after(job, claims, effects) {
       carryOut(job, claims, effects);
@@ -68,7 +68,7 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
     async stop(graceMs) {
       await pulse.stop(graceMs);
       while (background.size > 0) await Promise.all(background);
-      await pulse.handBack();
+      await committer.whenIdle();
     },
     health: (): EngineHealth => ({
       state: pulse.state,

@@ -5,7 +5,7 @@ import type { Attempt, JobPage, JobQuery, StoreUsage } from '../ports/index.ts';
 
 /**
  * The whole engine as the porch sees it. Everything that changes a job goes through `applyToJob`; an answer is given once the
- * change is durable. Methods reject only with a CodedError (`store_unavailable` after bounded retries) and never for a verdict.
+ * change is durable. Methods reject when the world fails, with a CodedError (`store_unavailable` after bounded retries), and never for a verdict.
  */
 export interface Engine {
   /** The spec must come from `parseJobSpec`. Durable when resolved (J8). */

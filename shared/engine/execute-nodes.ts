@@ -1,17 +1,20 @@
+import { messageOf } from '../core/error.ts';
 import { jsonBytes } from '../core/json.ts';
-import { type Job, type JobEvent, nodeAt, nodeCount, nodeIdAt } from '../jobs/index.ts';
+import { hasNode, type Job, type JobEvent, nodeAt, nodeIdAt } from '../jobs/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { Targets } from './call-target.ts';
 import type { Claim, Committer } from './commit-events.ts';
 import type { Parts, Settings } from './parts.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
-import { tryAgain } from './try-again.ts';
+import { mayPass, pause } from './try-again.ts';
 
 /** Runs claimed nodes: makes the call and brings the outcome into the job. */
 export interface Executor {
   run(job: Job, claims: readonly Claim[]): void;
-  /** Runs what this engine has claimed and nobody runs: the commit that said so was never heard of. */
+  /** Claims of which nobody knows whether they are stored: the commit was not answered. */
+  doubt(jobId: string, claims: readonly Claim[]): void;
+  /** Runs those of them that are stored. */
   adopt(job: Job): void;
 }
 
@@ -26,43 +29,93 @@ export interface ExecutorNeeds {
 }
 
 export function createExecutor({ parts, settings, targets, attempts, committer, onRoom }: ExecutorNeeds): Executor {
+  const doubtful = new Map<string, readonly Claim[]>();
+
   function run(job: Job, claims: readonly Claim[]): void {
-    for (const each of claims) void execute(job, each);
+    for (const claim of claims) {
+      execute(job, claim).catch((error: unknown) => parts.report(error, `running ${nameOf(job, claim)}`));
+    }
   }
 
-  async function execute(job: Job, { node, attempt }: Claim): Promise<void> {
-    const state = nodeAt(job, node);
-    const mine = state.state === 'running' ? attempts.add(job.id, node, attempt, state.leaseUntil) : undefined;
-    if (!mine) return attempts.giveBack(1);
-    const outcome = await runAttempt(parts.clock, targets, job, mine);
-    attempts.giveBack(1);
-    if (!mine.abandoned) await bringIn(job, mine, outcome);
+  async function execute(job: Job, claim: Claim): Promise<void> {
+    const mine = begin(job, claim);
+    if (!mine) return giveBack();
+    let outcome: Outcome;
+    try {
+      outcome = await runAttempt(parts.clock, targets, job, mine);
+    } finally {
+      giveBack();
+    }
+    await bringIn(job, mine, outcome);
     attempts.remove(mine);
     onRoom();
   }
 
-  /** For as long as a lease lasts; after that the sweep has given the node to somebody else. */
-  async function bringIn(job: Job, { node, attempt }: RunningAttempt, outcome: Outcome): Promise<void> {
-    const event = eventOf(node, attempt, outcome, parts.random.next());
-    try {
-      await tryAgain(parts, settings.leaseMs, () => committer.commit(job.id, [event]));
-    } catch (error) {
-      const which = `attempt ${attempt} of node ${nodeIdAt(job, node)} of job ${job.id}`;
-      parts.report(error, `the outcome of ${which} could not be stored`);
+  /** Undefined when it is under way already, or the engine stops: then it is handed back. */
+  function begin(job: Job, { node, attempt }: Claim): RunningAttempt | undefined {
+    const state = nodeAt(job, node);
+    if (state.state !== 'running' || state.attempt !== attempt) return undefined;
+    if (!attempts.isClosed) return attempts.add(job.id, node, attempt, state.leaseUntil);
+    void committer.commit(job.id, [{ kind: 'released', node, attempt }]).catch((error: unknown) => {
+      parts.report(error, `handing back ${nameOf(job, { node, attempt })}`);
+    });
+    return undefined;
+  }
+
+  function giveBack(): void {
+    attempts.giveBack(1);
+    onRoom();
+  }
+
+  /** An outcome that is here is not given away: it is tried until it is stored, refused, or the engine has stopped. */
+  async function bringIn(job: Job, mine: RunningAttempt, outcome: Outcome): Promise<void> {
+    const { node, attempt } = mine;
+    let event = eventOf(node, attempt, outcome, parts.random.next());
+    for (let failures = 1; !mine.abandoned; failures++) {
+      try {
+        await committer.commit(job.id, [event]);
+        return;
+      } catch (error) {
+        parts.report(error, `storing the outcome of ${nameOf(job, mine)}`);
+        if (!mayPass(error) && failures > 1) return;
+        if (!mayPass(error)) event = eventOf(node, attempt, unusable(error), parts.random.next());
+        await pause(parts, failures);
+      }
     }
+  }
+
+  function doubt(jobId: string, claims: readonly Claim[]): void {
+    attempts.giveBack(claims.length);
+    if (claims.length > 0) doubtful.set(jobId, [...(doubtful.get(jobId) ?? []), ...claims]);
   }
 
   function adopt(job: Job): void {
-    for (let node = 0; node < nodeCount(job); node++) {
-      const state = nodeAt(job, node);
-      if (state.state !== 'running' || state.owner !== settings.owner) continue;
-      if (attempts.find(job.id, node, state.attempt)) continue;
-      attempts.reserve(1);
-      void execute(job, { node, attempt: state.attempt });
-    }
+    const claims = doubtful.get(job.id);
+    if (!claims) return;
+    doubtful.delete(job.id);
+    const stored = claims.filter(({ node, attempt }) => isMine(job, node, attempt));
+    attempts.reserve(stored.length);
+    run(job, stored);
   }
 
-  return { run, adopt };
+  function isMine(job: Job, node: number, attempt: number): boolean {
+    if (!hasNode(job, node)) return false;
+    const state = nodeAt(job, node);
+    if (state.state !== 'running' || state.attempt !== attempt || state.owner !== settings.owner) return false;
+    return state.leaseUntil > parts.clock.now() && !attempts.find(job.id, node, attempt);
+  }
+
+  return { run, doubt, adopt };
+}
+
+function nameOf(job: Job, { node, attempt }: Claim): string {
+  return `attempt ${attempt} of node ${nodeIdAt(job, node)} of job ${job.id}`;
+}
+
+/** What the store can't take in any form is a failure of the node: it would be the same again. */
+function unusable(error: unknown): Outcome {
+  const message = `its outcome could not be stored: ${messageOf(error)}`;
+  return { kind: 'failed', failure: { code: 'outcome_unusable', message, retryable: false } };
 }
 
 function eventOf(node: number, attempt: number, outcome: Outcome, chance: number): JobEvent {

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly alone?: boolean;
   /** Jobs kept in memory between commits; 10,000 unless said. */
   readonly jobsInMemory?: number;
+  /** About how much memory those jobs may take; 128 MiB unless said. */
+  readonly bytesInMemory?: number;
   /** Milliseconds over which a failing store is tried again before the caller hears of it; 10,000 unless said. */
   readonly storePatienceMs?: number;
 }
@@ -42,6 +44,7 @@ export function settingsOf(options: EngineOptions, owner: string): Settings {
     sweepBatch: 500,
     alone: false,
     jobsInMemory: 10_000,
+    bytesInMemory: 128 * 1024 * 1024,
     storePatienceMs: 10_000,
     ...options,
     owner,

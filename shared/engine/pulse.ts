@@ -16,8 +16,6 @@ export interface Pulse {
   readonly state: EngineHealth['state'];
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
-  /** What is still under way may be claimed by another engine at once. */
-  handBack(): Promise<void>;
 }
 
 export interface PulseNeeds {
@@ -44,7 +42,7 @@ export function createPulse(needs: PulseNeeds): Pulse {
   async function start(): Promise<void> {
     parts.queue.onReady(() => claimer.wake());
     parts.timers.onAlarm((jobIds) => {
-      for (const jobId of jobIds) inBackground(checkJob(parts, committer, jobId), `checking job ${jobId}`);
+      for (const jobId of jobIds) inBackground(checkJob(parts, attempts, committer, jobId), `checking job ${jobId}`);
     });
     state = 'running';
     if (settings.alone) inBackground(takeOver(), 'taking over what an earlier engine left');
@@ -75,7 +73,7 @@ export function createPulse(needs: PulseNeeds): Pulse {
       const due = await parts.store.findDue(now + settings.sweepMs, settings.sweepBatch);
       const late = due.filter(({ nextCheckAt }) => nextCheckAt <= now);
       for (const { jobId, nextCheckAt } of due) if (nextCheckAt > now) parts.timers.set(jobId, nextCheckAt);
-      await Promise.all(late.map(({ jobId }) => checkJob(parts, committer, jobId)));
+      await Promise.all(late.map(({ jobId }) => checkJob(parts, attempts, committer, jobId)));
       if (late.length < settings.sweepBatch) return;
     }
   }
@@ -113,15 +111,18 @@ export function createPulse(needs: PulseNeeds): Pulse {
     state = 'stopped';
   }
 
+  /** What did not end in time may be claimed by another engine at once. What can't be handed back now is found by its lease. */
   async function handBack(): Promise<void> {
     const left = attempts.all().filter((each) => !each.abandoned);
     for (const each of left) each.abandon('the engine stops');
-    for (const [jobId, together] of byJob(left)) {
-      await committer.commit(
-        jobId,
-        together.map(({ node, attempt }) => ({ kind: 'released', node, attempt })),
-      );
-    }
+    await Promise.all(
+      [...byJob(left)].map(async ([jobId, together]) => {
+        const released = together.map(({ node, attempt }) => ({ kind: 'released', node, attempt }) as const);
+        await committer.commit(jobId, released).catch((error: unknown) => {
+          parts.report(error, `handing back ${together.length} attempts of job ${jobId}`);
+        });
+      }),
+    );
   }
 
   return {
@@ -130,6 +131,5 @@ export function createPulse(needs: PulseNeeds): Pulse {
     },
     start,
     stop,
-    handBack,
   };
 }

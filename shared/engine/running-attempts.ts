@@ -4,6 +4,10 @@ import type { Outcome } from '../ports/index.ts';
 export interface RunningAttempts {
   readonly size: number;
   readonly free: number;
+  readonly leaseMs: number;
+  /** The engine stops: nothing is begun any more. */
+  readonly isClosed: boolean;
+  close(): void;
   /** Takes room for attempts that are about to be claimed; `giveBack` when they are not, or when they have ended. */
   reserve(count: number): void;
   giveBack(count: number): void;
@@ -33,16 +37,24 @@ export interface RunningAttempt {
   readonly whenAbandoned: Promise<Outcome>;
 }
 
-export function createRunningAttempts(concurrency: number): RunningAttempts {
+export function createRunningAttempts(concurrency: number, leaseMs: number): RunningAttempts {
   const attempts = new Map<string, RunningAttempt>();
   const waiting: (() => void)[] = [];
   let free = concurrency;
+  let isClosed = false;
   return {
     get size() {
       return attempts.size;
     },
     get free() {
       return free;
+    },
+    leaseMs,
+    get isClosed() {
+      return isClosed;
+    },
+    close: () => {
+      isClosed = true;
     },
     reserve: (count) => {
       free -= count;

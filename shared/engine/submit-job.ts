@@ -25,7 +25,10 @@ export async function submitJob(
     // Its own id: an earlier try was stored although it seemed to fail.
     return created.kind === 'created' || (created.jobId === birth.id && !options.jobId);
   });
-  return isNew ? { kind: 'created', jobId: birth.id } : existing(created, birth);
+  if (isNew) return { kind: 'created', jobId: birth.id };
+  // It is there under its own id: perhaps by a try of ours that was not answered, whose claims are taken up.
+  if (options.jobId !== undefined) await committer.commit(options.jobId, []);
+  return existing(created, birth);
 }
 
 /** What would be refused now may have been accepted under its key when it came first. */

@@ -5,12 +5,12 @@ import type { JobStore } from '../ports/index.ts';
 export interface Watchers {
   /** Wakes those who wait for this job; without one, everybody: another process may have changed theirs. */
   wake(jobId?: string): void;
-  /** Resolves at the next wake, or when `signal` aborts. */
-  whenChanged(jobId: string, signal?: AbortSignal): Promise<void>;
+  /** `changed` resolves at the next wake or at `forget`, which whoever waits no more must call. */
+  wait(jobId: string): { readonly changed: Promise<void>; forget(): void };
 }
 
 export function createWatchers(): Watchers {
-  const waiting = new Map<string, (() => void)[]>();
+  const waiting = new Map<string, Set<() => void>>();
   const wakeOne = (jobId: string): void => {
     const those = waiting.get(jobId);
     waiting.delete(jobId);
@@ -21,13 +21,18 @@ export function createWatchers(): Watchers {
       if (jobId !== undefined) wakeOne(jobId);
       else for (const each of [...waiting.keys()]) wakeOne(each);
     },
-    whenChanged(jobId, signal) {
-      return new Promise((resolve) => {
-        const those = waiting.get(jobId);
-        if (those) those.push(resolve);
-        else waiting.set(jobId, [resolve]);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-      });
+    wait(jobId) {
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      const those = waiting.get(jobId) ?? new Set();
+      waiting.set(jobId, those.add(resolve));
+      return {
+        changed,
+        forget() {
+          those.delete(resolve);
+          if (those.size === 0 && waiting.get(jobId) === those) waiting.delete(jobId);
+          resolve();
+        },
+      };
     },
   };
 }
@@ -39,10 +44,14 @@ export async function whenEnded(
   jobId: string,
 ): Promise<Job | undefined> {
   for (;;) {
-    const changed = watchers.whenChanged(jobId);
-    const job = await read();
-    if (!job || isFinal(job.header.state)) return job;
-    await changed;
+    const { changed, forget } = watchers.wait(jobId);
+    try {
+      const job = await read();
+      if (!job || isFinal(job.header.state)) return job;
+      await changed;
+    } finally {
+      forget();
+    }
   }
 }
 
@@ -57,15 +66,21 @@ export async function* watchJob(
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<AuditLine> {
-  let last = after;
-  while (!signal.aborted) {
-    const changed = watchers.whenChanged(jobId, signal);
-    const job = await read();
-    const lines = await store.readAudit(jobId, last, pageSize);
-    yield* lines;
-    last = lines.at(-1)?.seq ?? last;
-    // The job was read before its lines, so a final one has no more of them.
-    if (lines.length === 0 && (!job || isFinal(job.header.state))) return;
-    if (lines.length === 0) await changed;
+  let forgetCurrent = (): void => {};
+  signal.addEventListener('abort', () => forgetCurrent(), { once: true });
+  for (let last = after; !signal.aborted; ) {
+    const { changed, forget } = watchers.wait(jobId);
+    forgetCurrent = forget;
+    try {
+      const job = await read();
+      const lines = await store.readAudit(jobId, last, pageSize);
+      yield* lines;
+      last = lines.at(-1)?.seq ?? last;
+      // The job was read before its lines, so a final one has no more of them.
+      if (lines.length === 0 && (!job || isFinal(job.header.state))) return;
+      if (lines.length === 0 && !signal.aborted) await changed;
+    } finally {
+      forget();
+    }
   }
 }

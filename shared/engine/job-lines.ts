@@ -1,0 +1,77 @@
+import { isFinal, type Job, type JobEvent, nodeCount, type Verdict } from '../jobs/index.ts';
+
+/** Where events of one job stand in line, with the job as it was last seen. */
+export interface Line {
+  job: Job | undefined;
+  readonly waiting: Request[];
+  busy: boolean;
+}
+
+export interface Request {
+  readonly events: readonly JobEvent[];
+  resolve(committed: Committed | undefined): void;
+  reject(error: unknown): void;
+}
+
+export interface Committed {
+  readonly job: Job;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Jobs kept in memory between commits: no more than so many and so large, the least recently used go first and are loaded again. */
+export interface JobLines {
+  readonly size: number;
+  of(jobId: string): Line;
+  find(jobId: string): Line | undefined;
+  /** The line has been used and is idle now: a job that is final or unknown is not kept. */
+  keep(jobId: string, line: Line): void;
+}
+
+export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
+  const lines = new Map<string, Line>();
+  const weights = new Map<string, number>();
+  let bytes = 0;
+
+  function forget(jobId: string): void {
+    lines.delete(jobId);
+    bytes -= weights.get(jobId) ?? 0;
+    weights.delete(jobId);
+  }
+
+  /** Lines at work are left out, however many they are. */
+  function makeRoom(): void {
+    for (const [jobId, line] of lines) {
+      if (bytes <= bytesMax && lines.size <= jobsMax) return;
+      if (!line.busy) forget(jobId);
+    }
+  }
+
+  return {
+    get size() {
+      return lines.size;
+    },
+    find: (jobId) => lines.get(jobId),
+    of(jobId) {
+      const known = lines.get(jobId);
+      if (known) return known;
+      const line = { job: undefined, waiting: [], busy: false };
+      lines.set(jobId, line);
+      return line;
+    },
+    keep(jobId, line) {
+      forget(jobId);
+      if (!line.job || isFinal(line.job.header.state)) return;
+      lines.set(jobId, line);
+      weights.set(jobId, weightOf(line.job));
+      bytes += weightOf(line.job);
+      if (bytes > bytesMax || lines.size > jobsMax) makeRoom();
+    },
+  };
+}
+
+/** About what a node takes in memory, its spec included. */
+const bytesPerNode = 500;
+
+function weightOf(job: Job): number {
+  return job.header.resultBytes + nodeCount(job) * bytesPerNode;
+}
