@@ -1,0 +1,20 @@
+/** The sizes of the workloads. The goals stand beside their figures. */
+export const sizes = {
+  jobs: 2_000,
+  steps: 5,
+  clients: 64,
+  warmUpJobs: 500,
+  rounds: 3,
+  latencyJobs: 500,
+  latencyWarmUpJobs: 100,
+  latencyTurns: 10,
+  fanRounds: 5,
+  largeFanRounds: 3,
+  timeScale: 0.001,
+  recordedRounds: 3,
+  starts: 5,
+  rawCommits: 400,
+  rawRowChars: 1_500,
+  flowJobs: 500,
+  peerLatencyJobs: 200,
+} as const;
