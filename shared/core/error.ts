@@ -7,14 +7,29 @@ export class CodedError extends Error {
   }
 }
 
-/** The code of whatever was thrown: ours, Node's (`ECONNREFUSED`), an exception's name, or `unknown`. */
+/** The code of whatever was thrown: ours, Node's (`ECONNREFUSED`), an exception's name, or `unknown`. Never throws. */
 export function codeOf(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null) return 'unknown';
-  const { code, name } = thrown as { code?: unknown; name?: unknown };
+  const code = fieldOf(thrown, 'code');
   if (typeof code === 'string' && code !== '') return code;
+  const name = fieldOf(thrown, 'name');
   return typeof name === 'string' && name !== '' && name !== 'Error' ? name : 'unknown';
 }
 
+/** Never throws: anything can be thrown, even what has no text. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'it cannot be written as text';
+  }
+}
+
+/** A field of whatever was thrown; undefined where there is none or reading it throws. */
+export function fieldOf(thrown: unknown, name: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  try {
+    return (thrown as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,18 @@
-import { codeOf, messageOf } from '../core/error.ts';
-import type { Json } from '../core/json.ts';
+import { codeOf, fieldOf, messageOf } from '../core/error.ts';
+import { type Json, sizeOf } from '../core/json.ts';
 import {
+  cutFailure,
+  type Filled,
   fillTemplate,
   type HttpNode,
   inputAt,
   type Job,
+  keptBounds,
   limits,
   nodeIdAt,
   nodeSpecAt,
   scopeAt,
+  whyNot,
 } from '../jobs/index.ts';
 import type { Attempt, HttpCaller, Outcome, TopicPublisher } from '../ports/index.ts';
 import type { Handler } from './engine.ts';
@@ -20,10 +24,18 @@ export interface Targets {
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
-/** Makes the call of one attempt. Never throws: whatever goes wrong is a failed outcome. */
+/** Makes the call of one attempt. Never throws: whatever goes wrong, and whoever threw it, is a failed outcome. */
 export async function callTarget(targets: Targets, job: Job, node: number, attempt: Attempt): Promise<Outcome> {
+  try {
+    return await makeCall(targets, job, node, attempt);
+  } catch (thrown) {
+    return { kind: 'failed', failure: failureOf(thrown) };
+  }
+}
+
+async function makeCall(targets: Targets, job: Job, node: number, attempt: Attempt): Promise<Outcome> {
   const input = inputAt(job, node);
-  if (input.kind === 'unresolved') return unresolved('input', input.reference, input.because);
+  if (input.kind !== 'filled') return notFilled('input', input);
   const spec = nodeSpecAt(job, node);
   switch (spec.type) {
     case 'function':
@@ -51,12 +63,13 @@ async function callHandler(
   calledBack: boolean,
 ): Promise<Outcome> {
   if (!handler) return failed('handler_unknown', `no handler \`${name}\` is registered with this engine`);
-  try {
-    const value = await handler(input, attempt);
-    return calledBack ? { kind: 'accepted' } : asResult(value);
-  } catch (thrown) {
-    return { kind: 'failed', failure: failureOf(thrown) };
-  }
+  const value = await handler(ownCopy(input), attempt);
+  return calledBack ? { kind: 'accepted' } : asResult(value);
+}
+
+/** What a handler does to its input must not reach the results and specs that it was filled from. */
+function ownCopy(input: Json): Json {
+  return typeof input === 'object' && input !== null ? structuredClone(input) : input;
 }
 
 async function callHttp(
@@ -68,8 +81,12 @@ async function callHttp(
   attempt: Attempt,
 ): Promise<Outcome> {
   const scope = scopeAt(job, node);
-  const filled = fillTemplate({ url: spec.url, headers: spec.headers ?? {}, body: spec.body ?? null }, scope);
-  if (filled.kind === 'unresolved') return unresolved('the call', filled.reference, filled.because);
+  const filled = fillTemplate(
+    { url: spec.url, headers: spec.headers ?? {}, body: spec.body ?? null },
+    scope,
+    keptBounds,
+  );
+  if (filled.kind !== 'filled') return notFilled('the call', filled);
   const { url, headers, body } = filled.value as { url: Json; headers: Record<string, string>; body: Json };
   const method = spec.method ?? (spec.body !== undefined || spec.input !== undefined ? 'POST' : 'GET');
   const takesInput = spec.input !== undefined && method !== 'GET' && method !== 'HEAD';
@@ -88,8 +105,8 @@ async function callTopic(
   input: Json,
   { attempt, idempotencyKey }: Attempt,
 ): Promise<Outcome> {
-  const filled = fillTemplate({ topic: spec.topic, attributes: spec.attributes ?? {} }, scopeAt(job, node));
-  if (filled.kind === 'unresolved') return unresolved('the message', filled.reference, filled.because);
+  const filled = fillTemplate({ topic: spec.topic, attributes: spec.attributes ?? {} }, scopeAt(job, node), keptBounds);
+  if (filled.kind !== 'filled') return notFilled('the message', filled);
   const { topic, attributes } = filled.value as { topic: Json; attributes: Record<string, Json> };
   const message = { jobId: job.id, nodeId: nodeIdAt(job, node), attempt, idempotencyKey, input };
   const outcome = await topics.publish(String(topic), message, texts(attributes));
@@ -107,33 +124,48 @@ function asResult(value: unknown): Outcome {
     return failed('result_not_json', `the result can't be written as JSON: ${messageOf(thrown)}`, false);
   }
   if (text === undefined) return failed('result_not_json', `a ${typeof value} can't be written as JSON`, false);
-  if (text.length > limits.resultBytes) {
-    return failed(
-      'result_too_large',
-      `the result has ${text.length} characters; ${limits.resultBytes} are the most`,
-      false,
-    );
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.resultBytes) {
+    return failed('result_too_large', `the result has ${bytes} bytes; ${limits.resultBytes} are the most`, false);
   }
-  return { kind: 'succeeded', result: JSON.parse(text) };
+  const result = JSON.parse(text) as Json;
+  if (isTooDeep(result, text)) {
+    return failed('result_not_json', `the result is nested more than ${limits.resultDepth} deep`, false);
+  }
+  return { kind: 'succeeded', result };
 }
 
-/** What a handler throws says what it is: `code`, else the exception's name; `retryable: false` and `details` are kept. */
+/** Every level takes two characters, so most results need no look. */
+function isTooDeep(result: Json, text: string): boolean {
+  const { resultBytes, resultDepth } = limits;
+  return text.length > 2 * resultDepth && sizeOf(result, resultBytes).depth > resultDepth;
+}
+
+/** What was thrown says what it is: `code`, else the exception's name; `retryable: false` and `details` are kept. */
 function failureOf(thrown: unknown): Extract<Outcome, { kind: 'failed' }>['failure'] {
-  const { retryable, details } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Record<
-    string,
-    unknown
-  >;
-  const kept = details === undefined ? {} : { details: JSON.parse(JSON.stringify(details) ?? 'null') as Json };
-  return {
+  const retryable = fieldOf(thrown, 'retryable');
+  const details = plainOf(fieldOf(thrown, 'details'));
+  return cutFailure({
     code: codeOf(thrown),
     message: messageOf(thrown),
     ...(typeof retryable === 'boolean' && { retryable }),
-    ...kept,
-  };
+    ...(details !== undefined && { details }),
+  });
 }
 
-function unresolved(what: string, reference: string, because: string): Outcome {
-  return failed('input_unresolved', `${what}: ${reference} ${because}`, false);
+/** Undefined for what is no JSON. */
+function plainOf(value: unknown): Json | undefined {
+  try {
+    const text = JSON.stringify(value);
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
+function notFilled(what: string, fill: Exclude<Filled, { kind: 'filled' }>): Outcome {
+  const code = fill.kind === 'tooLarge' ? 'input_too_large' : 'input_unresolved';
+  return failed(code, `${what}: ${whyNot(fill)}`, false);
 }
 
 function failed(code: string, message: string, retryable?: boolean): Outcome {

@@ -1,23 +1,20 @@
-import type { Effect, Job, JobSpec, Parent } from '../jobs/index.ts';
+import type { Effect, Job } from '../jobs/index.ts';
 import type { NodeMessage } from '../ports/index.ts';
-import type { Claim, Committer } from './commit-events.ts';
-import { checkChild, checkParent, startChild, wakeParent } from './family.ts';
-import type { Parts } from './parts.ts';
+import type { Claim } from './commit-events.ts';
+import { checkChild, checkParent, type Family, startChild, wakeParent } from './family.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
 export type CarryOut = (job: Job, claims: readonly Claim[], effects: readonly Effect[]) => void;
 
-export interface CarryOutNeeds {
-  readonly parts: Parts;
+export interface CarryOutNeeds extends Family {
   readonly attempts: RunningAttempts;
-  readonly committer: Committer;
-  submit(spec: JobSpec, options: { jobId: string; parent: Parent }): Promise<unknown>;
   /** Runs on behind the caller; a failure is reported and left to the sweep. */
   inBackground(work: Promise<unknown>, context: string): void;
 }
 
 /** After a commit: what it asks for is done. Anything of it may be lost; the sweep finds from the state what is missing. */
-export function createCarryOut({ parts, attempts, committer, submit, inBackground }: CarryOutNeeds): CarryOut {
+export function createCarryOut(needs: CarryOutNeeds): CarryOut {
+  const { parts, attempts, committer, inBackground } = needs;
   return (job, claims, effects) => {
     if (job.header.nextCheckAt === undefined) parts.timers.drop(job.id);
     else parts.timers.set(job.id, job.header.nextCheckAt);
@@ -35,24 +32,18 @@ export function createCarryOut({ parts, attempts, committer, submit, inBackgroun
       case 'abort':
         return attempts.find(job.id, effect.node, effect.attempt)?.abandon('the attempt is over');
       case 'startChild':
-        return inBackground(
-          startChild(parts, committer, submit, job, effect.node, effect.attempt, effect.childId),
-          `starting ${effect.childId}`,
-        );
+        return inBackground(startChild(needs, job, effect), `starting ${effect.childId}`);
       case 'checkChild':
-        return inBackground(
-          checkChild(parts, committer, submit, job, effect.node, effect.attempt, effect.childId),
-          `checking ${effect.childId}`,
-        );
+        return inBackground(checkChild(needs, job, effect), `checking ${effect.childId}`);
       case 'cancelChild':
         return inBackground(
           committer.commit(effect.childId, [{ kind: 'cancelled', by: `job ${job.id}` }]),
           `cancelling ${effect.childId}`,
         );
       case 'wakeParent':
-        return inBackground(wakeParent(parts, committer, job), `waking ${effect.parentId}`);
+        return inBackground(wakeParent(needs, job), `waking ${effect.parentId}`);
       case 'checkParent':
-        return inBackground(checkParent(committer, job), `checking ${effect.parentId}`);
+        return inBackground(checkParent(needs, job), `checking ${effect.parentId}`);
     }
   }
 }

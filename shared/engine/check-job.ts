@@ -1,13 +1,4 @@
-import {
-  defaultPriority,
-  dueEvents,
-  isFinal,
-  type Job,
-  type JobEvent,
-  nodeAt,
-  nodeCount,
-  nodeSpecAt,
-} from '../jobs/index.ts';
+import { dueEvents, isFinal, type Job, type JobEvent, nodeAt, nodeIndices, priorityAt } from '../jobs/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Parts, Settings } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
@@ -54,7 +45,7 @@ function keepOwnLease({ clock }: Parts, attempts: RunningAttempts, jobId: string
 }
 
 function leftBehind(job: Job, owner: string, chance: () => number): JobEvent[] {
-  return nodes(job).flatMap((node): JobEvent[] => {
+  return nodeIndices(job).flatMap((node): JobEvent[] => {
     const run = nodeAt(job, node);
     if (run.state === 'running' && run.owner !== owner) {
       return [{ kind: 'leaseLost', node, attempt: run.attempt, because: 'executorGone', chance: chance() }];
@@ -65,14 +56,9 @@ function leftBehind(job: Job, owner: string, chance: () => number): JobEvent[] {
 }
 
 function readyNodes(job: Job) {
-  return nodes(job).flatMap((node) => {
+  return nodeIndices(job).flatMap((node) => {
     const run = nodeAt(job, node);
     if (run.state !== 'ready') return [];
-    const priority = nodeSpecAt(job, node).priority ?? job.spec.priority ?? defaultPriority;
-    return [{ jobId: job.id, node, attempt: run.attempt + 1, priority }];
+    return [{ jobId: job.id, node, attempt: run.attempt + 1, priority: priorityAt(job, node) }];
   });
-}
-
-function nodes(job: Job): number[] {
-  return Array.from({ length: nodeCount(job) }, (_, node) => node);
 }

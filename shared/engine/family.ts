@@ -1,7 +1,7 @@
+import { messageOf } from '../core/error.ts';
 import { jsonBytes } from '../core/json.ts';
 import {
-  type ChildJobNode,
-  fillTemplate,
+  childSpecOf,
   indexOfNode,
   isFinal,
   type Job,
@@ -10,79 +10,66 @@ import {
   jobResult,
   nodeAt,
   nodeIdAt,
-  nodeSpecAt,
   type Parent,
-  scopeAt,
 } from '../jobs/index.ts';
+import type { Failure } from '../policy/retry/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Parts } from './parts.ts';
+import { mayPass } from './try-again.ts';
 
-type Submit = (spec: JobSpec, options: { jobId: string; parent: Parent }) => Promise<unknown>;
+/** What a parent and its child need of the engine. */
+export interface Family {
+  readonly parts: Parts;
+  readonly committer: Committer;
+  submit(spec: JobSpec, options: { jobId: string; parent: Parent }): Promise<unknown>;
+}
 
-/** Starting a child twice starts one: its id follows from its parent's. */
-export async function startChild(
-  parts: Parts,
-  committer: Committer,
-  submit: Submit,
-  parent: Job,
-  node: number,
-  attempt: number,
-  childId: string,
-): Promise<void> {
-  const { job: spec, input } = nodeSpecAt(parent, node) as ChildJobNode;
-  const filled = fillTemplate(input ?? spec.input ?? null, scopeAt(parent, node));
-  if (filled.kind === 'unresolved') {
-    const failure = {
-      code: 'input_unresolved',
-      message: `input: ${filled.reference} ${filled.because}`,
-      retryable: false,
-    };
-    await committer.commit(parent.id, [{ ...ended(parts, node, attempt), state: 'failed', failure }]);
-    return;
+/** The attempt of a node of type `job`. */
+export interface ChildAttempt {
+  readonly node: number;
+  readonly attempt: number;
+  readonly childId: string;
+}
+
+/** Starting a child twice starts one: its id follows from its parent's. What can never be started fails its node. */
+export async function startChild(family: Family, parent: Job, { node, attempt, childId }: ChildAttempt): Promise<void> {
+  const child = childSpecOf(parent, node);
+  if (child.kind === 'failed') return failNode(family, parent.id, node, attempt, child.failure);
+  const depth = (parent.header.parent?.depth ?? 0) + 1;
+  const as = { jobId: parent.id, nodeId: nodeIdAt(parent, node), attempt, depth };
+  try {
+    await family.submit(child.spec, { jobId: childId, parent: as });
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    await failNode(family, parent.id, node, attempt, { code: 'child_not_started', message: messageOf(error) });
   }
-  const family = {
-    jobId: parent.id,
-    nodeId: nodeIdAt(parent, node),
-    attempt,
-    depth: (parent.header.parent?.depth ?? 0) + 1,
-  };
-  await submit({ ...spec, input: filled.value }, { jobId: childId, parent: family });
 }
 
 /** The parent asks: a child that ended is brought in, one that was never started is started. */
-export async function checkChild(
-  parts: Parts,
-  committer: Committer,
-  submit: Submit,
-  parent: Job,
-  node: number,
-  attempt: number,
-  childId: string,
-): Promise<void> {
-  const child = await committer.read(childId);
-  if (!child) await startChild(parts, committer, submit, parent, node, attempt, childId);
-  else if (isFinal(child.header.state)) await wakeParent(parts, committer, child);
+export async function checkChild(family: Family, parent: Job, attempt: ChildAttempt): Promise<void> {
+  const child = await family.committer.read(attempt.childId);
+  if (!child) await startChild(family, parent, attempt);
+  else if (isFinal(child.header.state)) await wakeParent(family, child);
 }
 
 /** A child that ended tells its parent. */
-export async function wakeParent(parts: Parts, committer: Committer, child: Job): Promise<void> {
+export async function wakeParent(family: Family, child: Job): Promise<void> {
   const { parent, state, failure } = child.header;
-  const job = parent && (await committer.read(parent.jobId));
+  const job = parent && (await family.committer.read(parent.jobId));
   const node = job && indexOfNode(job, parent.nodeId);
   if (!parent || node === undefined || !isFinal(state)) return;
-  const result = jobResult(child);
-  const event: JobEvent = {
-    ...ended(parts, node, parent.attempt),
-    state,
-    result,
-    resultBytes: jsonBytes(result),
-    ...(failure && { failure }),
-  };
-  await committer.commit(parent.jobId, [event]);
+  try {
+    const result = jobResult(child);
+    const told = { state, result, resultBytes: jsonBytes(result), ...(failure && { failure }) };
+    await family.committer.commit(parent.jobId, [{ ...ended(family, node, parent.attempt), ...told }]);
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    await failNode(family, parent.jobId, node, parent.attempt, { code: 'child_unusable', message: messageOf(error) });
+  }
 }
 
 /** A child whose parent ended, or went on without it, has nobody to work for. */
-export async function checkParent(committer: Committer, child: Job): Promise<void> {
+export async function checkParent({ committer }: Family, child: Job): Promise<void> {
   const { parent } = child.header;
   if (!parent) return;
   const job = await committer.read(parent.jobId);
@@ -99,6 +86,14 @@ function waitsFor(job: Job, child: Job): boolean {
   return run?.state === 'waiting' && run.on.kind === 'child' && run.on.jobId === child.id;
 }
 
-function ended(parts: Parts, node: number, attempt: number) {
-  return { kind: 'childEnded', node, attempt, result: null, resultBytes: 4, chance: parts.random.next() } as const;
+async function failNode(family: Family, jobId: string, node: number, attempt: number, failure: Failure): Promise<void> {
+  await family.committer.commit(jobId, [{ ...ended(family, node, attempt), state: 'failed', failure }]);
+}
+
+function ended({ parts }: Family, node: number, attempt: number) {
+  const chance = parts.random.next();
+  return { kind: 'childEnded', node, attempt, result: null, resultBytes: 4, chance } as const satisfies Omit<
+    Extract<JobEvent, { kind: 'childEnded' }>,
+    'state'
+  >;
 }

@@ -1,10 +1,12 @@
+import { mayRunTwice } from '../policy/retry/index.ts';
 import { type Draft, put, tell } from './draft.ts';
 import { applied, type NodeEvent, refused, repeated, type Verdict } from './event.ts';
 import type { RunningNode, WaitingNode } from './job.ts';
-import { limits, periods } from './limits.ts';
+import { keepResult } from './keep-result.ts';
+import { periods } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import { makeReady } from './ready-node.ts';
-import { endAttempt } from './retry-node.ts';
+import { endAttempt, policyAt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { kind: Kind }>;
@@ -40,7 +42,12 @@ export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
 
 function release(draft: Draft, { node, attempt }: Of<'released'>, run: Current): Verdict {
   if (run.state !== 'running') return repeated;
-  makeReady(draft, node, { ...run, lost: false }, { event: 'released', attempt, by: run.owner });
+  if (mayRunTwice(policyAt(draft, node))) {
+    makeReady(draft, node, { ...run, lost: false }, { event: 'released', attempt, by: run.owner });
+  } else {
+    const message = `its executor ${run.owner} stopped while it ran, and it asks for at most one execution`;
+    endAttempt(draft, node, run, { event: 'released', failure: { code: 'lease_lost', message }, chance: 0 });
+  }
   return applied;
 }
 
@@ -76,14 +83,23 @@ function callback(draft: Draft, node: number): { kind: 'callback'; heartbeatBy?:
 
 function succeed(draft: Draft, event: Of<'succeeded'>, run: Current): Verdict {
   if (!isCall(run)) return refused('nodeIsNotWaiting');
-  keepResult(draft, run, event, { event: 'succeeded', ...(event.by && { by: event.by }) });
+  stopCaller(draft, event, run);
+  const { node, attempt, by } = event;
+  keepResult(draft, node, run, event, { event: 'succeeded', attempt, ...(by && { by }) });
   return applied;
 }
 
-function fail(draft: Draft, { node, failure, chance, by }: Of<'failed'>, run: Current): Verdict {
+function fail(draft: Draft, event: Of<'failed'>, run: Current): Verdict {
   if (!isCall(run)) return refused('nodeIsNotWaiting');
+  stopCaller(draft, event, run);
+  const { node, failure, chance, by } = event;
   endAttempt(draft, node, run, { event: 'failed', failure, chance, ...(by && { because: `said by ${by}` }) });
   return applied;
+}
+
+/** The outside was quicker than the executor, which works for nothing now and would run beside the next attempt. */
+function stopCaller(draft: Draft, { node, attempt, by }: Of<'succeeded'> | Of<'failed'>, run: Current): void {
+  if (by === 'callback' && run.state === 'running') draft.effects.push({ kind: 'abort', node, attempt });
 }
 
 /** J7: a lost lease is a failed attempt. */
@@ -114,33 +130,14 @@ function endChild(draft: Draft, event: Of<'childEnded'>, run: Current): Verdict 
   const { node, chance } = event;
   if (run.state !== 'waiting' || run.on.kind !== 'child') return refused('nodeIsNotWaiting');
   if (event.state === 'completed') {
-    keepResult(draft, run, event, { event: 'childEnded' });
+    keepResult(draft, node, run, event, { event: 'childEnded', attempt: event.attempt });
     return applied;
   }
   const message = event.failure?.message ?? `the child job ${run.on.jobId} was ${event.state}`;
-  const failure = { code: `child_${event.state}`, message };
+  const again = event.failure?.retryable === false ? { retryable: false } : {};
+  const failure = { code: `child_${event.state}`, message, ...again };
   endAttempt(draft, node, run, { event: 'childEnded', failure, chance });
   return applied;
-}
-
-type WithResult = Of<'succeeded'> | Of<'childEnded'>;
-
-/** All results of a job are loaded with it, so their sum has a limit too. */
-function keepResult(
-  draft: Draft,
-  run: Current,
-  event: WithResult,
-  line: { event: WithResult['kind']; by?: string },
-): void {
-  const { node, attempt, result, resultBytes, kind } = event;
-  const sum = draft.header.resultBytes + resultBytes;
-  if (sum <= limits.resultBytesPerJob) {
-    draft.header.resultBytes = sum;
-    return settle(draft, node, { state: 'succeeded', ...pastOf(run), result }, { ...line, attempt });
-  }
-  const message = `its result of ${resultBytes} bytes would bring the job's results to ${sum}; ${limits.resultBytesPerJob} are the most`;
-  const failure = { code: 'results_too_large', message, retryable: false };
-  endAttempt(draft, node, run, { event: kind === 'childEnded' ? kind : 'failed', failure, chance: 0 });
 }
 
 function isCall(run: Current): boolean {

@@ -1,3 +1,4 @@
+import { assert } from '../core/assert.ts';
 import type { AuditLine } from './audit.ts';
 import type { Draft } from './draft.ts';
 import { dueAtOf, nextCheckAt } from './due.ts';
@@ -37,6 +38,7 @@ function finish(draft: Draft): Job {
   header.version++;
   if (isFinal(header.state)) return { id, spec, header: withoutCheck(header), pages };
   header.nextCheckAt = nextCheckAt(header, spec, pages);
+  assert(Number.isFinite(header.nextCheckAt), `J4: the next check of job ${id} is at ${header.nextCheckAt}`);
   return { id, spec, header, pages };
 }
 

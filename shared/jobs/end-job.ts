@@ -1,17 +1,18 @@
 import type { Failure } from '../policy/retry/index.ts';
 import { type Draft, moveJob, put, tell } from './draft.ts';
 import type { NodeRun } from './job.ts';
-import { itemsOf } from './map-items.ts';
-import { itemAt, nodeAt, nodeCount, nodeIdAt, nodeSpecAt } from './nodes.ts';
+import { outputOf } from './job-result.ts';
+import { itemAt, itemsOf, nodeAt, nodeCount, nodeIdAt, nodeSpecAt } from './nodes.ts';
 import { type Line, neverStarted, pastOf } from './settle-node.ts';
 import { type FinalState, isSettled, type JobState } from './states.ts';
+import { whyNot } from './template/reference.ts';
 
 /** After every event: the job's state follows from its nodes. */
 export function followNodes(draft: Draft): void {
   const { tally } = draft.header;
   const open = tally.blocked + tally.ready + tally.running + tally.waiting + tally.retrying;
   if (open > 0) return moveJob(draft, stateOf(draft));
-  const failed = tally.failed > 0 ? firstFailure(draft) : undefined;
+  const failed = (tally.failed > 0 ? firstFailure(draft) : undefined) ?? outputFailure(draft);
   if (failed) end(draft, 'failed', { event: 'ended', failure: failed });
   else end(draft, 'completed', { event: 'ended' });
 }
@@ -37,7 +38,7 @@ export function stopWork(draft: Draft, index: number, run: NodeRun): void {
   if (run.state !== 'waiting') return;
   if (run.on.kind === 'child') draft.effects.push({ kind: 'cancelChild', childId: run.on.jobId });
   if (run.on.kind === 'items') {
-    const { first, count } = itemsOf(draft, index);
+    const { first, count } = itemsOf(draft, index)!;
     for (let item = first; item < first + count; item++) cancelNode(draft, item);
   }
 }
@@ -73,6 +74,14 @@ function firstFailure(draft: Draft): Failure | undefined {
     return { ...run.failure, message };
   }
   return undefined;
+}
+
+/** Who asked for an output and would get none hears of it. */
+function outputFailure(draft: Draft): Failure | undefined {
+  const output = outputOf(draft);
+  if (!output || output.kind === 'filled') return undefined;
+  const code = output.kind === 'tooLarge' ? 'output_too_large' : 'output_unresolved';
+  return { code, message: `output: ${whyNot(output)}` };
 }
 
 function isAbsorbed(draft: Draft, index: number): boolean {

@@ -84,6 +84,7 @@ export type Refusal =
   | 'nodeIsNotWaiting'
   | 'unknownNode'
   | 'notDue'
+  | 'unknownSignal'
   | 'tooManySignals';
 
 export const applied: Verdict = { kind: 'applied' };

@@ -6,7 +6,9 @@
 
 export { type Applied, applyToDraft, applyToJob } from './apply-event.ts';
 export type { AuditLine } from './audit.ts';
+export { type ChildSpec, childSpecOf } from './child-spec.ts';
 export { type Change, closeDraft } from './close-draft.ts';
+export { cutFailure } from './cut-failure.ts';
 export { findCycles } from './cycles.ts';
 export { type Draft, openDraft } from './draft.ts';
 export { dueEvents } from './due.ts';
@@ -27,6 +29,7 @@ export type {
   ReadyNode,
   RetryingNode,
   RunningNode,
+  SeenNode,
   SettledNode,
   Signal,
   Tally,
@@ -36,7 +39,19 @@ export type {
 export { jobResult } from './job-result.ts';
 export { limits, periods } from './limits.ts';
 export { type Birth, newJob } from './new-job.ts';
-export { hasNode, indexOfNode, itemAt, nodeAt, nodeCount, nodeIdAt, nodeSpecAt, resultOf } from './nodes.ts';
+export {
+  hasNode,
+  indexOfNode,
+  itemAt,
+  itemsOf,
+  nodeAt,
+  nodeCount,
+  nodeIdAt,
+  nodeIndices,
+  nodeSpecAt,
+  priorityAt,
+  resultOf,
+} from './nodes.ts';
 export { type Replayed, replayAudit, statesOf } from './replay-audit.ts';
 export { inputAt, scopeAt } from './scope.ts';
 export type {
@@ -60,4 +75,13 @@ export type {
 export { defaultPriority } from './spec.ts';
 export type { FinalState, JobState, NodeState, SettledState } from './states.ts';
 export { finalStates, isFinal, isSettled, jobStates, nodeStates, transitions } from './states.ts';
-export { evaluate, type Filled, fillTemplate, type References, referencesIn, type Scope } from './template/index.ts';
+export {
+  evaluate,
+  type Filled,
+  fillTemplate,
+  keptBounds,
+  type References,
+  referencesIn,
+  type Scope,
+  whyNot,
+} from './template/index.ts';

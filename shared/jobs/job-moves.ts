@@ -3,7 +3,7 @@ import { endEarly } from './end-job.ts';
 import { applied, refused, repeated, type Verdict } from './event.ts';
 import type { ReadyNode } from './job.ts';
 import { periods } from './limits.ts';
-import { hasNode, nodeAt, nodeCount } from './nodes.ts';
+import { hasNode, nodeAt, nodeIndices } from './nodes.ts';
 import { enqueue, makeReady } from './ready-node.ts';
 
 /** The roots may start, now or when the spec's time has come. */
@@ -41,7 +41,7 @@ export function resumeJob(draft: Draft, by: string): Verdict {
   return applied;
 }
 
-/** Messages are only alarm clocks: whoever is ready for long is published again, ever more rarely. */
+/** Messages are only alarm clocks: whoever is ready for long is published again, ever more rarely. Told once for each wait. */
 export function requeue(draft: Draft, nodes: readonly number[]): Verdict {
   const due = readyNodes(draft, nodes).filter(([, { requeueAt = Infinity }]) => requeueAt <= draft.now);
   if (due.length === 0) return refused('notDue');
@@ -50,7 +50,8 @@ export function requeue(draft: Draft, nodes: readonly number[]): Verdict {
     put(draft, index, { ...run, requeues: run.requeues + 1, requeueAt: draft.now + pauseMs });
     enqueue(draft, index, run.attempt + 1);
   }
-  tell(draft, { event: 'requeued', because: `${due.length} ready for ${periods.requeue} ms or longer` });
+  const first = due.filter(([, { requeues }]) => requeues === 0).length;
+  if (first > 0) tell(draft, { event: 'requeued', because: `${first} ready for ${periods.requeue} ms or longer` });
   return applied;
 }
 
@@ -68,8 +69,7 @@ export function failByDeadline(draft: Draft): Verdict {
 }
 
 function readyNodes(draft: Draft, among?: readonly number[]): [number, ReadyNode][] {
-  const indices = among ?? Array.from({ length: nodeCount(draft) }, (_, index) => index);
-  return indices.flatMap((index): [number, ReadyNode][] => {
+  return (among ?? nodeIndices(draft)).flatMap((index): [number, ReadyNode][] => {
     const run = hasNode(draft, index) ? nodeAt(draft, index) : undefined;
     return run?.state === 'ready' ? [[index, run]] : [];
   });

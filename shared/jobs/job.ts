@@ -63,11 +63,20 @@ export interface Signal {
   readonly at: number;
 }
 
-/** Which nodes are a map's items: `count` of them from index `first` on. */
+/** Which nodes are a map's items: `count` of them from index `first` on. Immutable, as the list that the map works on is. */
 export interface MapItems {
   readonly node: number;
   readonly first: number;
   readonly count: number;
+  /** What `over` refers to and had not settled when the map started: the list is made of what it saw then. */
+  readonly seen?: readonly SeenNode[];
+}
+
+/** A node that had not settled, as a reference saw it: it had no result yet. */
+export interface SeenNode {
+  readonly node: number;
+  readonly state: NodeState;
+  readonly failure?: Pick<Failure, 'code' | 'message'>;
 }
 
 /** Nodes by state; `lost` are those of `ready` and `retrying` that follow a lost lease. */

@@ -12,18 +12,26 @@ export const limits = {
   specBytes: 8 * 1024 * 1024,
   /** A result, an input after its references are filled in, or a signal's data: it travels in every load of its job. */
   resultBytes: 1024 * 1024,
+  /** Depth of a result or a filled-in input: nesting that grows from node to node must not exhaust a stack. */
+  resultDepth: 500,
   /** All results of one job, since a job is loaded whole. */
   resultBytesPerJob: 64 * 1024 * 1024,
   /** Results up to here live in their page, larger ones in a record of their own, so that a page stays cheap to rewrite. */
   resultBytesInline: 1024,
   /** A failure's message; the rest is cut. */
   failureMessageChars: 2_000,
+  /** A failure's details as JSON; larger ones are left out. They stand in an audit line, too. */
+  failureDetailsBytes: 16 * 1024,
+  /** A failure's code; the rest is cut. */
+  failureCodeChars: 200,
   /** Attempts that a retry policy may ask for. */
   attemptsPerNode: 1_000,
   /** Leases that a node may lose before it is given up as one that kills its executors. */
   leaseLossesPerNode: 20,
   /** Signals kept for nodes that do not wait yet. */
   signalsKept: 100,
+  /** Data of all signals kept: it lies in the header, which every commit writes anew. */
+  signalBytesKept: 64 * 1024,
   /** Job within job within job. */
   childDepth: 8,
   /** Characters of an id or a name; they stand in URLs, log lines and index entries. */

@@ -3,6 +3,7 @@ import type { MapItems, NodePast, WaitingNode } from './job.ts';
 import { limits } from './limits.ts';
 import { itemAt, nodeAt, nodeCount, nodeIdAt } from './nodes.ts';
 import { wait } from './ready-node.ts';
+import { seenUnsettled } from './scope.ts';
 import { failAtStart, pastOf, settle } from './settle-node.ts';
 import type { MapNode } from './spec.ts';
 
@@ -15,7 +16,8 @@ export function addItems(draft: Draft, map: number, node: MapNode, count: number
     const line = { event: 'succeeded', attempt, because: 'the list is empty' } as const;
     return settle(draft, map, { state: 'succeeded', ...past, result: [] }, line);
   }
-  const items = { node: map, first: append(draft, count), count };
+  const seen = seenUnsettled(draft, node.over);
+  const items = { node: map, first: append(draft, count), count, ...(seen && { seen }) };
   draft.header.maps = [...draft.header.maps, items];
   const started = Math.min(count, node.concurrency ?? count);
   wait(draft, map, past, { kind: 'items', started, unsettled: count }, { event: 'mapped', attempt, items: count });
@@ -24,19 +26,14 @@ export function addItems(draft: Draft, map: number, node: MapNode, count: number
 
 /** One item less; the next may start, and after the last the map settles. */
 export function itemSettled(draft: Draft, item: number): void {
-  const { map } = itemAt(draft, item)!;
+  const { map, items } = itemAt(draft, item)!;
   const run = nodeAt(draft, map);
   if (run.state !== 'waiting' || run.on.kind !== 'items') return;
-  const items = itemsOf(draft, map);
   const { started, unsettled } = run.on;
   const next = Math.min(items.count, started + 1);
   put(draft, map, { ...run, on: { kind: 'items', started: next, unsettled: unsettled - 1 } });
   if (unsettled === 1) settleMap(draft, items, run);
   else if (next > started) draft.entering.push(items.first + started);
-}
-
-export function itemsOf(draft: Draft, map: number): MapItems {
-  return draft.header.maps.find(({ node }) => node === map)!;
 }
 
 function settleMap(draft: Draft, { node: map, first, count }: MapItems, run: WaitingNode): void {

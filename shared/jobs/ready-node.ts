@@ -1,9 +1,9 @@
 import { type Draft, put, tell } from './draft.ts';
 import type { NodePast, Wait } from './job.ts';
 import { periods } from './limits.ts';
-import { nodeSpecAt } from './nodes.ts';
+import { nodeSpecAt, priorityAt } from './nodes.ts';
 import { type Line, pastOf, startedNow } from './settle-node.ts';
-import { defaultPriority, type ItemSpec, type NodeSpec } from './spec.ts';
+import type { ItemSpec, NodeSpec } from './spec.ts';
 
 /** A call waits for an executor, a child job is started. While the job is paused neither is done. */
 export function makeReady(draft: Draft, index: number, past: NodePast & { lost: boolean }, line: Line): void {
@@ -16,8 +16,7 @@ export function makeReady(draft: Draft, index: number, past: NodePast & { lost: 
 }
 
 export function enqueue(draft: Draft, index: number, attempt: number): void {
-  const priority = nodeSpecAt(draft, index).priority ?? draft.spec.priority ?? defaultPriority;
-  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority });
+  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority: priorityAt(draft, index) });
 }
 
 /** The child's id follows from its parent's, so that starting it twice starts one. */

@@ -1,14 +1,14 @@
 import { decideRetry, type Failure, type RetryPolicy } from '../policy/retry/index.ts';
+import { cutFailure } from './cut-failure.ts';
 import { type Draft, put, tell } from './draft.ts';
 import type { ReadyNode, RunningNode, WaitingNode } from './job.ts';
-import { limits } from './limits.ts';
 import { nodeSpecAt } from './nodes.ts';
 import { makeReady, totalTimeoutAt } from './ready-node.ts';
 import { type Line, pastOf, settle } from './settle-node.ts';
 
 /** Tells which event ended the attempt. */
 export interface AttemptEnd {
-  readonly event: 'failed' | 'leaseLost' | 'timedOut' | 'childEnded';
+  readonly event: 'failed' | 'released' | 'leaseLost' | 'timedOut' | 'childEnded';
   readonly because?: string;
   readonly failure: Failure;
   readonly chance: number;
@@ -21,7 +21,7 @@ export function endAttempt(
   run: ReadyNode | RunningNode | WaitingNode,
   end: AttemptEnd,
 ): void {
-  const failure = cut(end.failure);
+  const failure = cutFailure(end.failure);
   const lost = failure.code === 'lease_lost';
   const counts = { failures: run.failures + Number(!lost), leaseLosses: run.leaseLosses + Number(lost) };
   const past = { ...pastOf(run), ...counts };
@@ -38,7 +38,7 @@ export function endAttempt(
 }
 
 /** Calls are retried, a child job when its node asks for it; any other wait that ran out would only wait again. */
-function policyAt(draft: Draft, index: number): RetryPolicy {
+export function policyAt(draft: Draft, index: number): RetryPolicy {
   const node = nodeSpecAt(draft, index);
   if (node.type === 'http' || node.type === 'pubsub' || node.type === 'function') {
     return node.retry ?? draft.spec.retry ?? {};
@@ -52,9 +52,4 @@ function lastMoment(draft: Draft, index: number, readyAt: number): number {
 
 function because(end: AttemptEnd, verdict: string): Pick<Line, 'because'> {
   return { because: end.because ? `${end.because}, ${verdict}` : verdict };
-}
-
-function cut(failure: Failure): Failure {
-  const most = limits.failureMessageChars;
-  return failure.message.length <= most ? failure : { ...failure, message: `${failure.message.slice(0, most)}…` };
 }

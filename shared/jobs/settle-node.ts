@@ -1,4 +1,5 @@
 import type { AuditLine } from './audit.ts';
+import { cutFailure } from './cut-failure.ts';
 import { type Draft, put, tell } from './draft.ts';
 import type { NodePast, SettledNode } from './job.ts';
 import { nodeAt } from './nodes.ts';
@@ -22,7 +23,7 @@ export function skip(draft: Draft, index: number, because: string): void {
 
 /** A node that can't even start fails for good: it would fail again. */
 export function failAtStart(draft: Draft, index: number, past: NodePast, code: string, message: string): void {
-  const failure = { code, message, retryable: false };
+  const failure = cutFailure({ code, message, retryable: false });
   settle(draft, index, { state: 'failed', ...past, failure }, { event: 'failed', attempt: past.attempt, failure });
 }
 

@@ -10,7 +10,7 @@ import { failAtStart, neverStarted, settle, skip, startedNow } from './settle-no
 import { takeSignal } from './signal-node.ts';
 import type { ChoiceNode, DelayNode, MapNode, SignalNode } from './spec.ts';
 import { evaluate } from './template/condition.ts';
-import { type Filled, fillTemplate } from './template/reference.ts';
+import { type Filled, fillTemplate, whyNot } from './template/reference.ts';
 
 /** The node may start: its dependencies have settled as its join rule asks, or its map lets the item go. */
 export function enterNode(draft: Draft, index: number): void {
@@ -64,14 +64,13 @@ function choose(draft: Draft, index: number, node: ChoiceNode): void {
 function startMap(draft: Draft, index: number, node: MapNode): void {
   const past = startedNow(draft, neverStarted(draft));
   const list = fillTemplate(node.over, scopeAt(draft, index));
-  if (list.kind === 'unresolved')
-    return failAtStart(draft, index, past, 'bad_list', `over: ${list.reference} ${list.because}`);
+  if (list.kind !== 'filled') return failAtStart(draft, index, past, 'bad_list', `over: ${whyNot(list)}`);
   if (Array.isArray(list.value)) return addItems(draft, index, node, list.value.length, past);
   failAtStart(draft, index, past, 'bad_list', `over is no list but ${kindOf(list.value)}`);
 }
 
 function delayMsOf(delay: Filled): number | string {
-  if (delay.kind === 'unresolved') return `delay: ${delay.reference} ${delay.because}`;
+  if (delay.kind !== 'filled') return `delay: ${whyNot(delay)}`;
   const ms = typeof delay.value === 'string' ? parseDuration(delay.value) : delay.value;
   if (typeof ms !== 'number' || !(ms >= 0)) {
     return `delay is neither milliseconds nor a duration such as 90s but ${kindOf(delay.value)}`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { jobResult, resultOf } from '../../shared/jobs/index.ts';
+import { jobResult, nodeAt, resultOf } from '../../shared/jobs/index.ts';
 import { anEngine } from '../support/an-engine.ts';
 
 const echo = { type: 'function', handler: 'echo' } as const;
@@ -192,5 +192,104 @@ describe('a job runs to its end', () => {
     await submit(note('high', 9));
     await clock.advance(100);
     expect(order).toEqual(['first', 'high', 'low']);
+  });
+});
+
+describe('whatever a handler does', () => {
+  const circle: Record<string, unknown> = {};
+  circle['self'] = circle;
+
+  test.each<[string, unknown, object]>([
+    ['has no text', Object.create(null), { code: 'unknown' }],
+    ['has circular details', Object.assign(new Error('no'), { details: circle }), { message: 'no' }],
+    ['has details that are no JSON', Object.assign(new Error('no'), { details: 10n }), { message: 'no' }],
+    ['has a message that is no text', Object.assign(new Error(), { message: { a: 1 } }), { code: 'unknown' }],
+    ['has a code without end', { code: 'c'.repeat(1_000) }, { code: 'c'.repeat(200) }],
+    ['has large details', Object.assign(new Error('no'), { details: 'd'.repeat(20_000) }), { message: 'no' }],
+  ])('a throw that %s fails its node and nothing else', async (_, thrown, failure) => {
+    const { engine, submit, reports } = await anEngine({
+      register: (each) =>
+        each.registerHandler('bad', () => {
+          throw thrown;
+        }),
+    });
+    const jobId = await submit({
+      name: 'bad',
+      nodes: [{ id: 'a', type: 'function', handler: 'bad', retry: { maxAttempts: 1 } }],
+    });
+    const run = nodeAt((await engine.get(jobId))!, 0);
+    expect(run).toMatchObject({ state: 'failed', failure });
+    expect(run).not.toHaveProperty('failure.details');
+    expect(reports).toEqual([]);
+  });
+
+  test('a caller that rejects fails its node', async () => {
+    const { engine, submit } = await anEngine({ http: { call: () => Promise.reject(new TypeError('a bug')) } });
+    const nodes = [{ id: 'a', type: 'http', url: 'https://shop.example', retry: { maxAttempts: 1 } }];
+    const job = (await engine.get(await submit({ name: 'bug', nodes })))!;
+    expect(nodeAt(job, 0)).toMatchObject({ state: 'failed', failure: { code: 'TypeError', message: 'a bug' } });
+  });
+
+  test('its input is its own: no result and no spec changes with it', async () => {
+    const { engine, submit } = await anEngine({
+      register: (each) => {
+        each.registerHandler('echo', (input) => input);
+        each.registerHandler('sort', (input) => (input as number[]).sort().length);
+      },
+    });
+    const nodes = [
+      { id: 'list', ...echo, input: [3, 1, 2] },
+      { id: 'sort', type: 'function', handler: 'sort', dependsOn: ['list'], input: '${nodes.list.result}' },
+      { id: 'own', type: 'function', handler: 'sort', input: [2, 1] },
+    ];
+    const job = (await engine.get(await submit({ name: 'own', nodes })))!;
+    expect(job.header.state).toBe('completed');
+    expect(resultOf(job, 0)).toEqual([3, 1, 2]);
+    expect(job.spec.nodes[2]!.input).toEqual([2, 1]);
+  });
+
+  test('an input that its references make too large is not sent', async () => {
+    const { engine, submit } = await anEngine({
+      register: (each) => {
+        each.registerHandler('large', () => 'x'.repeat(1_000_000));
+        each.registerHandler('echo', (input) => input);
+      },
+    });
+    const input = Array.from({ length: 600 }, () => '${nodes.large.result}');
+    const nodes = [
+      { id: 'large', type: 'function', handler: 'large' },
+      { id: 'list', ...echo, dependsOn: ['large'], input },
+      { id: 'text', ...echo, dependsOn: ['large'], input: input.join('') },
+    ];
+    const job = (await engine.get(await submit({ name: 'large', nodes })))!;
+    for (const node of [1, 2])
+      expect(nodeAt(job, node)).toMatchObject({ state: 'failed', failure: { code: 'input_too_large' } });
+  });
+
+  test.each([
+    ['nested 501 deep', () => JSON.parse(`${'['.repeat(502)}${']'.repeat(502)}`), 'result_not_json'],
+    ['nested 100,000 deep', () => JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), 'result_not_json'],
+    ['of a MiB and a bit in UTF-8', () => 'é'.repeat(600_000), 'result_too_large'],
+  ])('a result %s is refused', async (_, make, code) => {
+    const { engine, submit } = await anEngine({ register: (each) => each.registerHandler('make', make) });
+    const jobId = await submit({ name: 'make', nodes: [{ id: 'a', type: 'function', handler: 'make' }] });
+    expect(nodeAt((await engine.get(jobId))!, 0)).toMatchObject({ state: 'failed', failure: { code } });
+  });
+
+  test('it is told to stop when its attempt is called back as failed', async () => {
+    const stopped: number[] = [];
+    const { engine, clock, submit } = await anEngine({
+      register: (each) =>
+        each.registerHandler('wait', (_, attempt) => {
+          attempt.signal.addEventListener('abort', () => stopped.push(attempt.attempt));
+          return new Promise(() => {});
+        }),
+    });
+    const retry = { strategy: 'immediate' };
+    const jobId = await submit({ name: 'wait', nodes: [{ id: 'a', type: 'function', handler: 'wait', retry }] });
+    await engine.fail(jobId, 'a', 1, { code: 'no', message: 'no' });
+    await clock.advance(0);
+    expect(stopped).toEqual([1]);
+    expect(engine.health().runningAttempts).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts'
 import { CodedError } from '../../shared/core/error.ts';
 import { nodeAt } from '../../shared/jobs/index.ts';
 import type { JobStore } from '../../shared/ports/index.ts';
-import { anEngine } from '../support/an-engine.ts';
+import { anEngine, specOf } from '../support/an-engine.ts';
 
 const one = { name: 'one', nodes: [{ id: 'a', type: 'function', handler: 'work' }] };
 
@@ -99,6 +99,59 @@ describe('what was accepted ends, whatever dies', () => {
     const second = await another({ alone: true });
     await clock.advance(100);
     expect((await second.get(jobId))!.header.state).toBe('completed');
+  });
+
+  test('a node that asks for at most one execution is not run again after a stop', async () => {
+    let runs = 0;
+    const { engine, clock, submit, another } = await anEngine({
+      register: (each) =>
+        each.registerHandler('work', () => {
+          runs++;
+          return clock.sleep(60_000);
+        }),
+    });
+    const node = { id: 'a', type: 'function', handler: 'work', retry: { maxAttempts: 1 } };
+    const jobId = await submit({ name: 'once', nodes: [node] });
+    await Promise.all([engine.stop(1_000), clock.advance(1_000)]);
+    const second = await another({ alone: true });
+    await clock.advance(120_000);
+    expect((await second.get(jobId))!.header).toMatchObject({ state: 'failed', failure: { code: 'lease_lost' } });
+    expect(runs).toBe(1);
+  });
+
+  test('a stopped engine starts nothing, whatever was on its way', async () => {
+    let runs = 0;
+    const { engine, clock, another } = await anEngine({
+      register: (each) => each.registerHandler('work', () => ++runs),
+    });
+    const stopped = engine.stop(0);
+    const submitted = engine.submit(specOf(one, clock.now()));
+    await clock.advance(0);
+    await stopped;
+    const { jobId } = (await submitted) as { jobId: string };
+    expect(runs).toBe(0);
+    const second = await another({ alone: true });
+    await clock.advance(100);
+    expect((await second.get(jobId))!.header.state).toBe('completed');
+  });
+
+  test('room that a cancelled node leaves goes to the next at once', async () => {
+    const order: string[] = [];
+    const { engine, clock, submit } = await anEngine({
+      options: { concurrency: 1 },
+      register: (each) =>
+        each.registerHandler('note', async (input) => {
+          order.push(String(input));
+          await clock.sleep(10);
+        }),
+    });
+    const note = (name: string) => ({ name, nodes: [{ id: 'n', type: 'function', handler: 'note', input: name }] });
+    await submit(note('a'));
+    const b = await submit(note('b'));
+    await submit(note('c'));
+    await engine.cancel(b, 'operator');
+    await clock.advance(50);
+    expect(order).toEqual(['a', 'c']);
   });
 });
 

@@ -2,19 +2,28 @@ import { describe, expect, test } from '@jest/globals';
 import {
   applyToDraft,
   applyToJob,
+  childSpecOf,
   closeDraft,
   dueEvents,
+  indexOfNode,
+  inputAt,
   type Job,
   type JobEvent,
+  type JobSpec,
+  jobResult,
   limits,
   newJob,
   nodeAt,
   nodeCount,
+  nodeIdAt,
   openDraft,
   replayAudit,
+  resultOf,
+  scopeAt,
   statesOf,
   transitions,
 } from '../../shared/jobs/index.ts';
+import type { Failure } from '../../shared/policy/retry/index.ts';
 import { claim, fail, jobFrom, jobOf, node, play, type Story, submittedAt, succeed } from './a-story.ts';
 import { randomWalk } from './random-walk.ts';
 
@@ -185,6 +194,54 @@ describe('attempts', () => {
     expect(ended.header.failure?.message).toContain('after 2 attempts');
   });
 
+  test.each<[string, object]>([
+    ['failed', { kind: 'failed', failure: { code: 'no', message: 'no' }, chance: 0 }],
+    ['succeeded', { kind: 'succeeded', result: 1, resultBytes: 1 }],
+  ])('what the outside calls back as %s stops the call that still runs', (_, told) => {
+    const job = play(jobOf(node('a'), node('b')), [[0, claim(0)]]);
+    const event = { ...told, node: 0, attempt: 1 } as JobEvent;
+    const abort = { kind: 'abort', node: 0, attempt: 1 };
+    expect(apply(job, { ...event, by: 'callback' } as JobEvent).effects).toContainEqual(abort);
+    expect(apply(job, event).effects).not.toContainEqual(abort);
+    const waits = play(job, [[0, { kind: 'accepted', node: 0, attempt: 1 }]]);
+    expect(apply(waits, { ...event, by: 'callback' } as JobEvent).effects).not.toContainEqual(abort);
+  });
+
+  test('a failure is kept short, whatever it is made of', () => {
+    const failing = (failure: object) =>
+      nodeAt(
+        play(jobOf(node('a', [], { retry: never }), node('b')), [
+          [0, claim(0)],
+          [0, { kind: 'failed', node: 0, attempt: 1, failure: failure as Failure, chance: 0 }],
+        ]),
+        0,
+      );
+    const details = (bytes: number) => 'x'.repeat(bytes - 2);
+    const most = limits.failureDetailsBytes;
+    expect(failing({ code: 'c'.repeat(300), message: 'm', details: details(most) })).toMatchObject({
+      failure: { code: 'c'.repeat(limits.failureCodeChars), message: 'm', details: details(most) },
+    });
+    expect(failing({ code: 'c', message: 'm', details: details(most + 1) })).toHaveProperty('failure', {
+      code: 'c',
+      message: 'm',
+    });
+    for (const message of [{ a: 1 }, undefined, Object.create(null), 7]) {
+      expect(failing({ code: 'c', message })).toMatchObject({ failure: { code: 'c', message: expect.any(String) } });
+    }
+  });
+
+  test('a retry without delay is never at no time at all', () => {
+    const retry = { strategy: 'exponential', delay: 0, factor: 1_000, maxAttempts: 1_000 };
+    let job = jobOf(node('a', [], { retry }));
+    for (let attempt = 1; attempt <= 150; attempt++) {
+      job = play(job, [
+        [attempt, claim(0, attempt)],
+        [attempt, fail(0, attempt)],
+      ]);
+      expect(job.header.nextCheckAt).toBeGreaterThan(0);
+    }
+  });
+
   test('a claim of a paused job, of a later attempt or of a node that runs is refused', () => {
     const job = jobOf(node('a'));
     expect(apply(job, claim(0, 2)).because).toEqual({ kind: 'refused', because: 'staleAttempt' });
@@ -206,10 +263,25 @@ describe('attempts', () => {
   });
 
   test('results that are too large together fail their node and are not kept', () => {
+    const most = limits.resultBytesPerJob / limits.resultBytes;
+    const full = (index: number) => ({ ...succeed(index), resultBytes: limits.resultBytes }) as JobEvent;
+    const job = Array.from({ length: most + 1 }, (_, index) => index).reduce(
+      (before, index) =>
+        play(before, [
+          [0, claim(index)],
+          [0, full(index)],
+        ]),
+      jobOf(...Array.from({ length: most + 1 }, (_, index) => node(`n${index}`))),
+    );
+    expect(states(job)).toEqual([...Array.from({ length: most }, () => 'succeeded'), 'failed']);
+    expect(nodeAt(job, most)).toMatchObject({ failure: { code: 'results_too_large' } });
+    expect(job.header.resultBytes).toBe(limits.resultBytesPerJob);
+  });
+
+  test('a result that is too large by itself fails its node and is not kept', () => {
     const job = play(jobOf(node('a')), [[0, claim(0)]]);
-    const event = { ...succeed(0), resultBytes: limits.resultBytesPerJob + 1 } as JobEvent;
-    const { job: after } = apply(job, event);
-    expect(nodeAt(after, 0)).toMatchObject({ state: 'failed', failure: { code: 'results_too_large' } });
+    const { job: after } = apply(job, { ...succeed(0), resultBytes: limits.resultBytes + 1 } as JobEvent);
+    expect(nodeAt(after, 0)).toMatchObject({ state: 'failed', failure: { code: 'result_too_large' } });
     expect(after.header.resultBytes).toBe(0);
   });
 });
@@ -306,10 +378,62 @@ describe('signals', () => {
     expect(apply(job, signal('a')).because.kind).toBe('repeated');
   });
 
+  const early = jobOf(
+    node('a'),
+    { id: 'b', type: 'signal', signal: 'go', dependsOn: ['a'] },
+    { id: 'now', type: 'signal' },
+  );
+  const keepAll = (job: Job) =>
+    play(
+      job,
+      Array.from({ length: limits.signalsKept }, (_, at) => [0, signal(`s${at}`)] as const),
+    );
+
   test('more than are kept are refused', () => {
-    const story = Array.from({ length: limits.signalsKept }, (_, at) => [0, signal(`s${at}`)] as const);
-    const job = play(jobOf(node('a')), story);
-    expect(apply(job, signal('more')).because).toEqual({ kind: 'refused', because: 'tooManySignals' });
+    expect(apply(keepAll(early), signal('more')).because).toEqual({ kind: 'refused', because: 'tooManySignals' });
+  });
+
+  test('however many are kept, one that a node waits for gets through', () => {
+    const event: JobEvent = { kind: 'signalled', id: 'last', name: 'now', data: 7, by: 'me' };
+    const { job, because } = apply(keepAll(early), event);
+    expect(because.kind).toBe('applied');
+    expect(nodeAt(job, 2)).toMatchObject({ state: 'succeeded', result: 7 });
+    expect(job.header.inbox.length).toBe(limits.signalsKept);
+  });
+
+  test('the data of those that are kept has a limit together', () => {
+    const half = 'x'.repeat(limits.signalBytesKept / 2 - 2);
+    const job = play(early, [
+      [0, signal('one', half)],
+      [0, signal('two', half)],
+    ]);
+    expect(apply(job, signal('more', '')).because).toEqual({ kind: 'refused', because: 'tooManySignals' });
+  });
+
+  test('a name that no node waits for is refused', () => {
+    const event: JobEvent = { kind: 'signalled', id: 'typo', name: 'og', data: null, by: 'me' };
+    expect(apply(waiting, event).because).toEqual({ kind: 'refused', because: 'unknownSignal' });
+  });
+
+  test('J9: one that was taken is known again, however many followed it', () => {
+    const many = jobOf(...Array.from({ length: 150 }, (_, at) => ({ id: `n${at}`, type: 'signal', signal: 'go' })));
+    const job = play(
+      many,
+      Array.from({ length: 149 }, (_, at) => [0, signal(`s${at}`)] as const),
+    );
+    expect(apply(job, signal('s0')).because.kind).toBe('repeated');
+  });
+
+  test('their data counts as a result, whether it waited or was waited for', () => {
+    expect(play(waiting, [[0, signal('a', 'four')]]).header.resultBytes).toBe(6);
+    const story: Story = [
+      [0, signal('kept', 'four')],
+      [1, claim(0)],
+      [2, succeed(0)],
+    ];
+    expect(play(early, story).header.resultBytes).toBe(10);
+    const { job } = apply(waiting, signal('big', 'x'.repeat(limits.resultBytes)));
+    expect(nodeAt(job, 0)).toMatchObject({ state: 'failed', failure: { code: 'result_too_large' } });
   });
 });
 
@@ -328,6 +452,57 @@ describe('maps', () => {
         },
       ],
     });
+
+  test('the list stays as the map found it, whatever settles while its items run, and after a reload', () => {
+    const document = {
+      name: 'pinned',
+      nodes: [
+        node('fast'),
+        node('slow'),
+        {
+          id: 'each',
+          type: 'map',
+          over: ['${nodes.slow.result[0] ?? 1}', '${nodes.slow.state}', '${nodes.fast.result}'],
+          dependsOn: ['fast', 'slow'],
+          join: 'any_succeeded',
+          node: { type: 'function', handler: 'noop', input: '${item}' },
+        },
+      ],
+    };
+    const story: Story = [
+      [0, claim(0)],
+      [0, claim(1)],
+      [1, succeed(0, 'f')],
+      [2, succeed(1, ['other'])],
+    ];
+    const job = play(jobFrom(document), story);
+    const inputs = (of: Job) => [3, 4, 5].map((index) => inputAt(of, index));
+    const pinned = [1, 'running', 'f'].map((value) => ({ kind: 'filled', value }));
+    expect(inputs(job)).toEqual(pinned);
+    expect(inputs(structuredClone(job))).toEqual(pinned);
+  });
+
+  test('list and result are made once, not for each item that looks at them', () => {
+    const document = {
+      name: 'once',
+      input: { a: 1 },
+      nodes: [{ id: 'each', type: 'map', over: [{ of: ['${job.input.a}'] }], node: { type: 'delay', delay: 0 } }],
+    };
+    const job = play(jobFrom(document), [[0, { kind: 'delayDue', node: 1, attempt: 1 }]]);
+    expect(scopeAt(job, 1).item!.value).toBe(scopeAt(job, 1).item!.value);
+    expect(resultOf(job, 0)).toEqual([null]);
+    expect(resultOf(job, 0)).toBe(resultOf(job, 0));
+  });
+
+  test('items are found among many maps', () => {
+    const lists = [[1, 2], [], [3], [4, 5, 6], [7]];
+    const nodes = lists.map((over, at) => ({ id: `m${at}`, type: 'map', over, node: { type: 'delay', delay: 1 } }));
+    const job = jobOf(...nodes);
+    const ids = ['m0[0]', 'm0[1]', 'm2[0]', 'm3[0]', 'm3[1]', 'm3[2]', 'm4[0]'];
+    expect(ids.map((_, at) => nodeIdAt(job, 5 + at))).toEqual(ids);
+    expect(ids.map((id) => indexOfNode(job, id))).toEqual(ids.map((_, at) => 5 + at));
+    expect(['m1[0]', 'm3[3]', 'm9[0]'].map((id) => indexOfNode(job, id))).toEqual([undefined, undefined, undefined]);
+  });
 
   test('an item for each entry, as many at once as it says, and its result is theirs', () => {
     const job = mapOver([1, 2, 3], { concurrency: 2 });
@@ -419,10 +594,78 @@ describe('J4: time brings about', () => {
     expect(due(again, 15_000)).toEqual(['requeued']);
   });
 
+  test('publishing again is told once for each wait', () => {
+    const requeued: JobEvent = { kind: 'requeued', nodes: [0] };
+    const lines = (job: Job, at: number) => apply(job, requeued, at).job.header.auditCount - job.header.auditCount;
+    const job = jobOf(node('a'));
+    expect(lines(job, 5_000)).toBe(1);
+    const again = play(job, [[5_000, requeued]]);
+    expect(lines(again, 15_000)).toBe(0);
+    const released = play(again, [
+      [15_000, claim(0)],
+      [15_001, { kind: 'released', node: 0, attempt: 1 }],
+    ]);
+    expect(lines(released, 20_001)).toBe(1);
+  });
+
   test('a look at least once an hour, whatever it waits for', () => {
     const job = jobOf({ id: 'a', type: 'signal' });
     expect(due(job, 3_600_000)).toEqual(['checked']);
     expect(play(job, [[3_600_000, { kind: 'checked' }]]).header.nextCheckAt).toBe(submittedAt + 7_200_000);
+  });
+});
+
+describe('the output of a job', () => {
+  const withOutput = (output: unknown) =>
+    play(jobFrom({ name: 'out', output, nodes: [node('a')] }), [
+      [0, claim(0)],
+      [0, succeed(0, ['x'.repeat(limits.resultBytes / 2)])],
+    ]);
+
+  test('is its result', () => {
+    expect(jobResult(withOutput({ is: '${nodes.a.result[0] ?? 0}' }))).toMatchObject({ is: expect.any(String) });
+  });
+
+  test.each([
+    ['refers to what is not there', '${nodes.a.result.x}', 'output_unresolved', 'nodes.a.result.x'],
+    [
+      'is too large',
+      Array.from({ length: 600 }, () => '${nodes.a.result}'),
+      'output_too_large',
+      String(limits.resultBytes),
+    ],
+  ])('that %s fails it', (_, output, code, named) => {
+    const { state, failure } = withOutput(output).header;
+    expect({ state, failure }).toEqual({ state: 'failed', failure: { code, message: expect.stringContaining(named) } });
+  });
+});
+
+describe('what a child job is made of', () => {
+  const child = (more: object, own: object = {}) => ({
+    id: 'sub',
+    type: 'job',
+    job: { name: 'child', nodes: [node('c')], ...own },
+    ...more,
+  });
+  const priority = (job: Job) => (childSpecOf(job, 0) as { spec: JobSpec }).spec.priority;
+
+  test('it is as urgent as its node, unless it says so itself', () => {
+    expect(priority(jobFrom({ name: 'p', priority: 7, nodes: [child({})] }))).toBe(7);
+    expect(priority(jobFrom({ name: 'p', priority: 7, nodes: [child({ priority: 8 })] }))).toBe(8);
+    expect(priority(jobFrom({ name: 'p', priority: 7, nodes: [child({ priority: 8 }, { priority: 1 })] }))).toBe(1);
+  });
+
+  test('its input is filled in, or there is none and why', () => {
+    const parent = (input: unknown) => jobFrom({ name: 'p', input: { a: 1 }, nodes: [child({ input })] });
+    expect(childSpecOf(parent('${job.input.a}'), 0)).toMatchObject({ kind: 'spec', spec: { name: 'child', input: 1 } });
+    expect(childSpecOf(parent('${job.input.b}'), 0)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'input_unresolved', retryable: false },
+    });
+    expect(childSpecOf(parent('x'.repeat(limits.resultBytes)), 0)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'input_too_large' },
+    });
   });
 });
 

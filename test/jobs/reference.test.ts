@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../shared/core/json.ts';
-import { fillTemplate, referencesIn, type Scope } from '../../shared/jobs/index.ts';
+import { fillTemplate, keptBounds, limits, referencesIn, type Scope, whyNot } from '../../shared/jobs/index.ts';
 import { parseText } from '../../shared/jobs/template/reference-text.ts';
 
 const nodes: Readonly<Record<string, ReturnType<Scope['node']>>> = {
@@ -26,7 +26,7 @@ const inMap: Scope = { ...scope, item: { value: { url: 'u' }, index: 4 } };
 
 function filledWith(template: Json, from = scope): Json {
   const filled = fillTemplate(template, from);
-  if (filled.kind === 'unresolved') throw new Error(`${filled.reference}: ${filled.because}`);
+  if (filled.kind !== 'filled') throw new Error(whyNot(filled));
   return filled.value;
 }
 
@@ -140,6 +140,40 @@ describe('a template', () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as Json;
     const filled = fillTemplate('x ${job.input}', { ...scope, job: { ...scope.job, input: deep } });
     expect(filled).toMatchObject({ kind: 'unresolved', reference: 'job.input' });
+  });
+
+  describe('that asks for more than is taken', () => {
+    const large = ['x'.repeat(limits.resultBytes / 2)];
+    const deep = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json;
+    const kept = (template: Json, input: Json) =>
+      fillTemplate(template, { ...scope, job: { ...scope.job, input } }, keptBounds);
+
+    test.each<[string, Json]>([
+      ['a list of one reference many times', Array.from({ length: 600 }, () => '${job.input}')],
+      ['a text of one reference many times', '${job.input}'.repeat(600)],
+      ['many texts', Array.from({ length: 600 }, () => 'x ${job.input}')],
+    ])('as %s is too large', (_, template) => {
+      expect(kept(template, large)).toEqual({ kind: 'tooLarge', because: `has more than ${limits.resultBytes} bytes` });
+    });
+
+    test('is as large as it may be to the byte', () => {
+      const ofBytes = (bytes: number) => ['é'.repeat((bytes - 4) / 2)];
+      expect(kept('${job.input}', ofBytes(limits.resultBytes)).kind).toBe('filled');
+      expect(kept('${job.input}', ofBytes(limits.resultBytes + 2)).kind).toBe('tooLarge');
+    });
+
+    test('has a depth, too', () => {
+      expect(kept(['${job.input}'], deep(limits.resultDepth)).kind).toBe('filled');
+      const because = `is nested more than ${limits.resultDepth} deep`;
+      expect(kept(['${job.input}'], deep(limits.resultDepth + 1))).toEqual({ kind: 'tooLarge', because });
+      expect(kept('${job.input}', deep(100_000))).toEqual({ kind: 'tooLarge', because });
+    });
+
+    test('is no value for a condition either, which has no room for texts without end', () => {
+      const input = ['x'.repeat(limits.resultBytes)];
+      const filled = fillTemplate('${job.input}'.repeat(600), { ...scope, job: { ...scope.job, input } });
+      expect(filled.kind).toBe('tooLarge');
+    });
   });
 
   test('without references is its own value', () => {

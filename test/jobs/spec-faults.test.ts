@@ -175,12 +175,21 @@ describe('times', () => {
           { id: 'm', type: 'map', over: [1], node: { type: 'delay', delay: 1, retry } },
           { id: 'h', type: 'http', url: 'https://x.y', heartbeatTimeout: '5s' },
           { ...fn('f'), retry },
+          {
+            id: 'c',
+            type: 'choice',
+            choices: [{ when: { value: 1, equals: 1 }, then: [] }],
+            timeout: 1,
+            totalTimeout: 1,
+          },
         ),
       ),
     ).toEqual([
       'nodes[0].retry: means nothing here: a `delay` node makes no call that could be made again',
       'nodes[1].node.retry: means nothing here: a `delay` node makes no call that could be made again',
       'nodes[2].heartbeatTimeout: means nothing without `completion: callback`',
+      'nodes[4].timeout: means nothing here: a `choice` node ends at once',
+      'nodes[4].totalTimeout: means nothing here: a `choice` node ends at once',
     ]);
   });
 

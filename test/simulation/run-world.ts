@@ -47,7 +47,7 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
   const trace: string[] = [];
   const tell = (line: string) => void trace.push(`${(scheduler.now() - startOfTime).toFixed(3)} ${line}`);
   const judge = createJudge(scheduler.now, tell);
-  const store = createMemoryJobStore();
+  const store = createMemoryJobStore({ yieldEvery: Infinity });
   const drawn = settings.shapes.map((name, place) => drawShape(name, place, settings));
   const staff = createStaff(() => world, quietAt);
   let outages: readonly Outage[] = [];

@@ -22,6 +22,8 @@ export const apiLimits = {
   pageTokenChars: 1_000,
   /** Faults named in one answer, with a last line for the rest; a broken generator makes thousands of the same. */
   errorsTold: 101,
+  /** Names told in a sentence that says what would be known. */
+  namesTold: 20,
   /** Event streams open at once: each holds a connection and a watcher. */
   streams: 500,
   /** Proxies close a connection that is silent for half a minute or a minute. */

@@ -42,6 +42,11 @@ export const problems = {
     'Look at the node; only a running or waiting attempt can be reported on.',
   ),
   not_due: entry(409, 'It is too early for this', 'Nothing to do: it happens by itself when it is due.'),
+  unknown_signal: entry(
+    409,
+    'The job has no signal of this name',
+    'Send it under a name that a `signal` node of the job waits for.',
+  ),
   too_many_signals: entry(
     409,
     'The job keeps too many signals',

@@ -1,4 +1,5 @@
-import { indexOfNode, isFinal, isSettled, type Job, limits, nodeAt, type Refusal } from '../../jobs/index.ts';
+import { graphOf, indexOfNode, isFinal, isSettled, type Job, limits, nodeAt, type Refusal } from '../../jobs/index.ts';
+import { apiLimits } from './limits.ts';
 import { type Problem, type ProblemCode, problem } from './problem.ts';
 
 const codes: Readonly<Record<Refusal, ProblemCode>> = {
@@ -10,6 +11,7 @@ const codes: Readonly<Record<Refusal, ProblemCode>> = {
   nodeIsNotWaiting: 'node_is_not_waiting',
   unknownNode: 'node_not_found',
   notDue: 'not_due',
+  unknownSignal: 'unknown_signal',
   tooManySignals: 'too_many_signals',
 };
 
@@ -49,8 +51,10 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
       return `${the} is paused${job.header.paused ? ` by ${job.header.paused.by}` : ''}`;
     case 'jobIsNotPaused':
       return `${the} is ${job.header.state}, not paused`;
+    case 'unknownSignal':
+      return `no node of ${the} waits for a signal of this name; ${namesOfSignals(job)}`;
     case 'tooManySignals':
-      return `${the} keeps ${job.header.inbox.length} signals that no node has taken; ${limits.signalsKept} are the most`;
+      return `${the} keeps ${job.header.inbox.length} signals that no node has taken; ${limits.signalsKept} are the most, with ${limits.signalBytesKept} bytes of data together`;
     case 'unknownNode':
       return `${the} has no node \`${node ?? ''}\``;
     case 'staleAttempt':
@@ -59,6 +63,13 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
     case 'notDue':
       return node === undefined ? `${the} is ${job.header.state}` : standingOf(job, node);
   }
+}
+
+function namesOfSignals({ spec }: Job): string {
+  const names = [...graphOf(spec).signals.keys()];
+  if (names.length === 0) return 'it has no signal nodes';
+  const told = names.slice(0, apiLimits.namesTold).map((name) => `\`${name}\``);
+  return `its signals are ${told.join(', ')}${names.length > told.length ? `, and ${names.length - told.length} more` : ''}`;
 }
 
 /** Where the node stands: what a caller needs to see that it is late. */

@@ -28,6 +28,10 @@ function addUselessFaults(fields: JsonObject, steps: readonly Step[], faults: Fa
   if (fields['retry'] !== undefined && withoutCalls.some((each) => each === type)) {
     faults.add([...steps, 'retry'], `means nothing here: a \`${type}\` node makes no call that could be made again`);
   }
+  for (const limit of ['timeout', 'totalTimeout']) {
+    if (type === 'choice' && fields[limit] !== undefined)
+      faults.add([...steps, limit], 'means nothing here: a `choice` node ends at once');
+  }
   if (type === 'http' && fields['heartbeatTimeout'] !== undefined && fields['completion'] !== 'callback') {
     faults.add([...steps, 'heartbeatTimeout'], 'means nothing without `completion: callback`');
   }

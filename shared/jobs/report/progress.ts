@@ -1,6 +1,6 @@
 import { criticalPath } from '../graph.ts';
 import type { Job, NodeRun } from '../job.ts';
-import { nodeAt, nodeCount, nodeSpecAt } from '../nodes.ts';
+import { itemsOf, nodeAt, nodeCount, nodeSpecAt } from '../nodes.ts';
 import type { ItemSpec, NodeSpec } from '../spec.ts';
 import { isFinal, isSettled, type JobState, type NodeState, nodeStates } from '../states.ts';
 import { measuredMsOf } from './report.ts';
@@ -54,7 +54,7 @@ function shareDone(job: Job, index: number): number {
   const run = nodeAt(job, index);
   if (isSettled(run.state)) return 1;
   if (run.state !== 'waiting' || run.on.kind !== 'items') return 0;
-  const items = job.header.maps.find(({ node }) => node === index);
+  const items = itemsOf(job, index);
   return items ? 1 - run.on.unsettled / items.count : 0;
 }
 

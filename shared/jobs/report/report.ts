@@ -1,6 +1,6 @@
 import { criticalPath } from '../graph.ts';
 import type { Job, NodeRun } from '../job.ts';
-import { nodeAt, nodeCount, nodeIdAt, nodeSpecAt } from '../nodes.ts';
+import { nodeAt, nodeIdAt, nodeIndices, nodeSpecAt } from '../nodes.ts';
 import { isSettled, type JobState, type NodeState } from '../states.ts';
 
 /** A job in figures: what ran when, and how far its makespan is from the least that its DAG allows. */
@@ -27,7 +27,7 @@ export interface NodeReport {
 
 export function reportOf(job: Job): JobReport {
   const { state, submittedAt, startedAt = submittedAt, endedAt } = job.header;
-  const nodes = Array.from({ length: nodeCount(job) }, (_, index) => reportNode(job, index));
+  const nodes = nodeIndices(job).map((index) => reportNode(job, index));
   return {
     jobId: job.id,
     state,

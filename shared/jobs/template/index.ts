@@ -4,9 +4,11 @@ export {
   type Filled,
   type FoundReference,
   fillTemplate,
+  keptBounds,
   type References,
   referencesIn,
   type Scope,
   type TemplateFault,
+  whyNot,
 } from './reference.ts';
 export type { Reference, ReferenceRoot } from './reference-text.ts';

@@ -5,7 +5,9 @@ import type { Reference, ReferenceRoot, Step } from './reference-text.ts';
 
 /** What references can see. The engine makes one from a job; a map's node also has its item. */
 export interface Scope {
-  node(id: string): { readonly state: NodeState; readonly result?: Json; readonly failure?: Failure } | undefined;
+  node(
+    id: string,
+  ): { readonly state: NodeState; readonly result?: Json | undefined; readonly failure?: Failure } | undefined;
   readonly job: { readonly id: string; readonly name: string; readonly input?: Json };
   /** Only for the nodes of a map. */
   readonly item?: { readonly value: Json; readonly index: number };
@@ -13,7 +15,9 @@ export interface Scope {
 
 export type Filled =
   | { readonly kind: 'filled'; readonly value: Json }
-  | { readonly kind: 'unresolved'; readonly reference: string; readonly because: string };
+  | { readonly kind: 'unresolved'; readonly reference: string; readonly because: string }
+  /** More than is taken, found before it was all written. */
+  | { readonly kind: 'tooLarge'; readonly because: string };
 
 /** The value that a reference stands for, its default when there is none. Null is a value. Only own properties are ever read. */
 export function lookUp(reference: Reference, scope: Scope): Filled {

@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../../core/json.ts';
+import { type Json, type JsonObject, sizeOf } from '../../core/json.ts';
+import { limits } from '../limits.ts';
 import { type ParsedText, parseText, type Reference, type Step } from './reference-text.ts';
 import { type Filled, filled, lookUp, type Scope, unresolved } from './reference-value.ts';
 
@@ -10,18 +11,29 @@ export type { Filled, Scope } from './reference-value.ts';
  * result cannot lead to a prototype, and what is filled in is never read as a template again.
  *
  * Templates are immutable: what was made of one is kept for the next time, and one without references is its own value.
+ *
+ * A short template may ask for very much. What it refers to is shared and not copied, so only its texts grow: they are counted while
+ * they are written. With `bounds` the whole is measured, too.
  */
-export function fillTemplate(template: Json, scope: Scope): Filled {
-  if (typeof template === 'string')
-    return template.includes('${') ? fill(compileText(template), scope) : filled(template);
-  if (typeof template !== 'object' || template === null) return filled(template);
-  let compiled = compiledTemplates.get(template);
-  if (!compiled) {
-    compiled = compile(template);
-    compiledTemplates.set(template, compiled);
-  }
-  return fill(compiled, scope);
+export function fillTemplate(template: Json, scope: Scope, bounds?: Bounds): Filled {
+  const most = bounds?.bytes ?? limits.resultBytesPerJob;
+  const made = fill(compiledOf(template), { scope, most, textChars: 0 });
+  return bounds && made.kind === 'filled' ? within(bounds, made) : made;
 }
+
+/** Why there is no value, for people. */
+export function whyNot(fill: Exclude<Filled, { kind: 'filled' }>): string {
+  return fill.kind === 'tooLarge' ? fill.because : `${fill.reference} ${fill.because}`;
+}
+
+/** How large a value may be. */
+export interface Bounds {
+  readonly bytes: number;
+  readonly depth: number;
+}
+
+/** For what a job keeps or sends: inputs and outputs. */
+export const keptBounds: Bounds = { bytes: limits.resultBytes, depth: limits.resultDepth };
 
 export interface References {
   readonly found: readonly FoundReference[];
@@ -58,6 +70,24 @@ export function referencesIn(template: Json): References {
   };
   look(template, []);
   return { found, faults };
+}
+
+function within({ bytes, depth }: Bounds, made: Extract<Filled, { kind: 'filled' }>): Filled {
+  const size = sizeOf(made.value, bytes);
+  if (size.bytes > bytes) return tooLarge(bytes);
+  return size.depth > depth ? { kind: 'tooLarge', because: `is nested more than ${depth} deep` } : made;
+}
+
+const tooLarge = (most: number): Filled => ({ kind: 'tooLarge', because: `has more than ${most} bytes` });
+
+function compiledOf(template: Json): Compiled {
+  if (typeof template === 'string') return template.includes('${') ? compileText(template) : constant(template);
+  if (typeof template !== 'object' || template === null) return constant(template);
+  const known = compiledTemplates.get(template);
+  if (known) return known;
+  const compiled = compile(template);
+  compiledTemplates.set(template, compiled);
+  return compiled;
 }
 
 type Compiled =
@@ -119,53 +149,66 @@ function compile(template: Json): Compiled {
 const isUnchanged = (compiled: Compiled, template: Json) =>
   compiled.kind === 'constant' && compiled.filled.value === template;
 
-function fill(compiled: Compiled, scope: Scope): Filled {
+interface Filling {
+  readonly scope: Scope;
+  readonly most: number;
+  /** Of all texts written so far. */
+  textChars: number;
+}
+
+function fill(compiled: Compiled, filling: Filling): Filled {
   switch (compiled.kind) {
     case 'constant':
       return compiled.filled;
     case 'malformed':
       return compiled.unresolved;
     case 'reference':
-      return lookUp(compiled.reference, scope);
+      return lookUp(compiled.reference, filling.scope);
     case 'text':
-      return fillText(compiled.parts, scope);
+      return fillText(compiled.parts, filling);
     case 'list':
-      return fillList(compiled.items, scope);
+      return fillList(compiled.items, filling);
     case 'object':
-      return fillObject(compiled.entries, scope);
+      return fillObject(compiled.entries, filling);
   }
 }
 
-function fillText(parts: readonly (string | Reference)[], scope: Scope): Filled {
+function fillText(parts: readonly (string | Reference)[], filling: Filling): Filled {
   let text = '';
   for (const part of parts) {
-    if (typeof part === 'string') text += part;
-    else {
-      const looked = lookUp(part, scope);
-      if (looked.kind === 'unresolved') return looked;
-      const written = typeof looked.value === 'string' ? looked.value : writeJson(looked.value);
-      if (written === undefined) return unresolved(part.text, 'it is too deep to be written into a text');
-      text += written;
-    }
+    const made = typeof part === 'string' ? filled(part) : writtenOut(part, filling);
+    if (made.kind !== 'filled') return made;
+    text += made.value;
+    filling.textChars += (made.value as string).length;
+    if (filling.textChars > filling.most) return tooLarge(filling.most);
   }
   return filled(text);
 }
 
-function fillList(items: readonly Compiled[], scope: Scope): Filled {
+/** A value within a text; it is measured before it is written, since that costs its length anew each time. */
+function writtenOut(reference: Reference, { scope, most, textChars }: Filling): Filled {
+  const looked = lookUp(reference, scope);
+  if (looked.kind !== 'filled' || typeof looked.value === 'string') return looked;
+  if (sizeOf(looked.value, most - textChars).bytes > most - textChars) return tooLarge(most);
+  const text = writeJson(looked.value);
+  return text === undefined ? unresolved(reference.text, 'it is too deep to be written into a text') : filled(text);
+}
+
+function fillList(items: readonly Compiled[], filling: Filling): Filled {
   const list: Json[] = [];
   for (const item of items) {
-    const one = fill(item, scope);
-    if (one.kind === 'unresolved') return one;
+    const one = fill(item, filling);
+    if (one.kind !== 'filled') return one;
     list.push(one.value);
   }
   return filled(list);
 }
 
-function fillObject(entries: readonly (readonly [string, Compiled])[], scope: Scope): Filled {
+function fillObject(entries: readonly (readonly [string, Compiled])[], filling: Filling): Filled {
   const pairs: [string, Json][] = [];
   for (const [key, compiled] of entries) {
-    const one = fill(compiled, scope);
-    if (one.kind === 'unresolved') return one;
+    const one = fill(compiled, filling);
+    if (one.kind !== 'filled') return one;
     pairs.push([key, one.value]);
   }
   return filled(Object.fromEntries(pairs));

@@ -69,9 +69,18 @@ export function decideRetry(
 
 /** A dead executor is no sign of a sick target, so there is no back-off: the lease itself was the wait. */
 function decideAfterLostLease(policy: RetryPolicy, history: RetryHistory): RetryVerdict {
-  const most = policy.maxLeaseLosses ?? (policy.maxAttempts === 1 ? 0 : defaultRetryPolicy.maxLeaseLosses);
-  if (history.leaseLosses > most) return { kind: 'giveUp', because: 'leaseLossesExhausted' };
+  if (history.leaseLosses > leaseLossesMost(policy)) return { kind: 'giveUp', because: 'leaseLossesExhausted' };
   return { kind: 'retry', delayMs: 0 };
+}
+
+/** Who asks for one attempt asks for at most one execution. */
+function leaseLossesMost({ maxLeaseLosses, maxAttempts }: RetryPolicy): number {
+  return maxLeaseLosses ?? (maxAttempts === 1 ? 0 : defaultRetryPolicy.maxLeaseLosses);
+}
+
+/** Whether an attempt of which nobody knows how far it came may be made again at all. */
+export function mayRunTwice(policy: RetryPolicy): boolean {
+  return leaseLossesMost(policy) > 0;
 }
 
 /** `retry` is 1 for the first one. Full jitter: Marc Brooker, «Exponential Backoff And Jitter», AWS Architecture Blog, 2015. */
@@ -90,6 +99,7 @@ function longestDelayMs({ maxDelay, delay = 0 }: RetryPolicy, strategy: NonNulla
 const undisturbedDelayMs = {
   immediate: () => 0,
   fixed: (policy: RetryPolicy) => policy.delay ?? defaultRetryPolicy.delay,
-  exponential: (policy: RetryPolicy, retry: number) =>
-    (policy.delay ?? defaultRetryPolicy.delay) * (policy.factor ?? defaultRetryPolicy.factor) ** (retry - 1),
+  /** Growth may reach infinity, and 0 times that is no delay at all. */
+  exponential: ({ delay, factor }: RetryPolicy, retry: number) =>
+    delay === 0 ? 0 : (delay ?? defaultRetryPolicy.delay) * (factor ?? defaultRetryPolicy.factor) ** (retry - 1),
 };

@@ -97,6 +97,15 @@ describe('signals', () => {
     expect([told.status, told.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   });
 
+  test('a name that no node waits for is refused with those that are', async () => {
+    const { ask, submit } = aPorch();
+    const jobId = await submit(order);
+    expect(await ask('POST', `/api/v3/jobs/${jobId}/signals/aprove`)).toMatchObject({
+      status: 409,
+      body: { code: 'unknown_signal', detail: expect.stringContaining('its signals are `approve`') },
+    });
+  });
+
   test('more signals than are kept are refused with the number', async () => {
     const { ask, submit } = aPorch();
     const jobId = await submit(order);

@@ -86,6 +86,6 @@ function resultBytes(job: Job, run: NodeRun, index: number): number {
   const items = job.header.maps.findLast(({ first }) => first <= index);
   const node = index < spec.nodes.length ? spec.nodes[index]! : spec.nodes[items!.node]!;
   const type = index < spec.nodes.length ? node.type : node.type === 'map' ? node.node.type : '';
-  const counts = type === 'http' || type === 'pubsub' || type === 'function' || type === 'job';
+  const counts = ['http', 'pubsub', 'function', 'job', 'signal'].includes(type);
   return run.state === 'succeeded' && counts ? JSON.stringify(run.result ?? null).length : 0;
 }

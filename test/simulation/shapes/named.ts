@@ -181,7 +181,7 @@ function hurried(random: Random, size: number): Shape {
     const beats = type === 'pubsub' || type === 'function';
     sketch.nodes[place] = {
       ...node,
-      ...(often() && { totalTimeout: between(random, 500, 20_000) }),
+      ...(often() && type !== 'choice' && { totalTimeout: between(random, 500, 20_000) }),
       ...(often() && type !== 'choice' && { timeout: between(random, 200, 9_000) }),
       ...(calls && { retry }),
       ...(often() && beats && { heartbeatTimeout: between(random, 500, 5_000) }),
