@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
 
 export interface MachineTime {
@@ -50,6 +51,7 @@ export function createMachineClock(time: MachineTime = machineTime): Clock {
 
 function sleepUntil(end: number, ticks: () => number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
+    assert(!Number.isNaN(end), 'a sleep has an end');
     if (signal?.aborted) return resolve();
     let timeout: NodeJS.Timeout | undefined;
     let immediate: NodeJS.Immediate | undefined;

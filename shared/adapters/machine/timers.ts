@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Heap, type HeapItem } from '../../core/heap.ts';
 import type { Timers } from '../../ports/index.ts';
@@ -41,6 +42,7 @@ export function createMachineTimers(clock: Clock): Timers {
 
   return {
     set(jobId, at) {
+      assert(Number.isFinite(at), `an alarm of job ${jobId} has a time: ${at}`);
       const known = alarms.get(jobId);
       if (known && known.at <= at) return;
       const alarm = known ?? { jobId, at, place: -1 };

@@ -12,17 +12,24 @@ import {
   specIsInline,
 } from '../../jobs/record/index.ts';
 import type { DueJob, JobChange, JobQuery, JobStore, JobSummary, StoreUsage } from '../../ports/index.ts';
+import { callsPerTurn, createTurns } from './turns.ts';
+
+export interface MemoryStoreOptions {
+  /** So many `create` and `commit` calls may pass before the event loop takes a turn; Infinity for a world whose time stands still meanwhile. Default: 64. */
+  readonly yieldEvery?: number;
+}
 
 /**
  * Jobs in memory, kept by reference: gone with the process, and everything else as promised. Simulations live on it. Its
  * figures are those that the SQLite store would count: a write is a row that one would have written.
  */
-export function createMemoryJobStore(): JobStore {
+export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreOptions = {}): JobStore {
   const records = new Map<string, StoredRecord>();
   const byKey = new Map<string, StoredRecord>();
   const byAge: StoredRecord[] = [];
   const due = new Heap<StoredRecord>(isDueSooner);
   const usage = { reads: 0, writes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
+  const nextTurn = createTurns(yieldEvery);
 
   function keep(record: StoredRecord, job: Job, audit: readonly AuditLine[]): void {
     record.job = job;
@@ -49,6 +56,8 @@ export function createMemoryJobStore(): JobStore {
       byAge.splice(rankByAge(byAge, placeOf(job)), 0, record);
       keep(record, job, audit);
       usage.writes += rowsOfNew(job, audit);
+      const turn = nextTurn();
+      if (turn) await turn;
       return { kind: 'created' };
     },
 
@@ -60,13 +69,14 @@ export function createMemoryJobStore(): JobStore {
 
     async commit(change) {
       const record = records.get(change.before.id);
-      if (record?.job.header.version !== change.before.header.version) {
-        usage.conflicts++;
-        return 'conflict';
-      }
-      keep(record, change.after, change.audit);
-      usage.writes += rowsOfChange(change);
-      return 'committed';
+      const isCurrent = record?.job.header.version === change.before.header.version;
+      if (isCurrent) {
+        keep(record, change.after, change.audit);
+        usage.writes += rowsOfChange(change);
+      } else usage.conflicts++;
+      const turn = nextTurn();
+      if (turn) await turn;
+      return isCurrent ? 'committed' : 'conflict';
     },
 
     async findDue(before, limit) {

@@ -1,9 +1,13 @@
 import { CodedError, messageOf } from '../../core/error.ts';
 
-/** Says in our codes what SQLite or the file system said, with the path and what to do about it. */
-export function storeFailure(path: string, thrown: unknown): CodedError {
-  if (thrown instanceof CodedError) return thrown;
-  const [code, sentence] = describe(thrown);
+/**
+ * Says in our codes what SQLite or the file system said, with the path and what to do about it. What neither of them said is a bug
+ * of ours and is given back as it is: no retry would help.
+ */
+export function storeFailure(path: string, thrown: unknown): unknown {
+  const described = describe(thrown);
+  if (!described) return thrown;
+  const [code, sentence] = described;
   return new CodedError(code, `The store ${path} ${sentence}`, { cause: thrown });
 }
 
@@ -44,8 +48,15 @@ const bySystem: Readonly<Record<string, Description>> = {
   EDQUOT: full,
 };
 
-function describe(thrown: unknown): Description {
-  const { errcode, code } = (thrown ?? {}) as { errcode?: unknown; code?: unknown };
-  const known = typeof errcode === 'number' ? bySqlite[errcode & 0xff] : typeof code === 'string' && bySystem[code];
-  return known || ['store_unavailable', `failed (${messageOf(thrown)}): check the path and its disk, then try again.`];
+/** TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE: what SQLite says of a statement that is wrong. */
+const ourBugs: ReadonlySet<number> = new Set([18, 19, 20, 21, 25]);
+
+/** Errors of the system, and no others, have a number in `errno`. */
+function describe(thrown: unknown): Description | undefined {
+  const { errcode, errno, code } = (thrown ?? {}) as { errcode?: unknown; errno?: unknown; code?: unknown };
+  const failed = `failed (${messageOf(thrown)}): check the path and its disk, then try again.`;
+  const unknown: Description = ['store_unavailable', failed];
+  if (typeof errcode === 'number')
+    return ourBugs.has(errcode & 0xff) ? undefined : (bySqlite[errcode & 0xff] ?? unknown);
+  return typeof errno === 'number' ? (bySystem[String(code)] ?? unknown) : undefined;
 }

@@ -11,12 +11,13 @@ export interface GroupCommit {
 }
 
 /**
- * Writes that are asked for in the same turn of the event loop share a transaction, and so its fsync. When the transaction fails
- * as a whole, all of them reject and nothing of them is there. `settle` is told of the end of each, before anybody else.
+ * Writes that are asked for in the same turn of the event loop share a transaction, and so its fsync. When one of them fails, each
+ * gets a transaction of its own, so that it rejects alone. When the transaction fails as a whole, all of them reject and nothing of
+ * them is there. `settle` is told of the end of each transaction, before anybody else.
  */
 export function createGroupCommit(
   database: DatabaseSync,
-  failureOf: (thrown: unknown) => Error,
+  failureOf: (thrown: unknown) => unknown,
   settle: (end: 'committed' | 'rolledBack') => void,
 ): GroupCommit {
   const begin = database.prepare('BEGIN');
@@ -25,20 +26,33 @@ export function createGroupCommit(
   let waiting: Carried[] = [];
 
   function run(group: readonly Carried[]): void {
+    const end = transact(group);
+    if (end.kind === 'committed') {
+      group.forEach(({ resolve }, at) => void resolve(end.verdicts[at]));
+    } else if (end.inWrite && group.length > 1) {
+      for (const each of group) run([each]);
+    } else {
+      const failure = failureOf(end.thrown);
+      for (const { reject } of group) reject(failure);
+    }
+  }
+
+  function transact(group: readonly Carried[]): End {
     const verdicts: unknown[] = [];
+    let inWrite = false;
     try {
       begin.run();
+      inWrite = true;
       for (const { write } of group) verdicts.push(write());
+      inWrite = false;
       commit.run();
       settle('committed');
+      return { kind: 'committed', verdicts };
     } catch (thrown) {
       if (database.isTransaction) rollback.run();
       settle('rolledBack');
-      const failure = failureOf(thrown);
-      for (const { reject } of group) reject(failure);
-      return;
+      return { kind: 'failed', inWrite, thrown };
     }
-    group.forEach(({ resolve }, at) => void resolve(verdicts[at]));
   }
 
   function flush(): void {
@@ -61,5 +75,9 @@ export function createGroupCommit(
 interface Carried {
   readonly write: () => unknown;
   readonly resolve: (verdict: unknown) => void;
-  readonly reject: (failure: Error) => void;
+  readonly reject: (failure: unknown) => void;
 }
+
+type End =
+  | { readonly kind: 'committed'; readonly verdicts: readonly unknown[] }
+  | { readonly kind: 'failed'; readonly inWrite: boolean; readonly thrown: unknown };

@@ -28,7 +28,7 @@ export interface SqliteStoreOptions {
 export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteJobStore {
   const database = openFile(path, options.maxBytes);
   const usage = { reads: 0, writes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
-  const now = { writes: 0, commits: 0 };
+  const now = { reads: 0, writes: 0, conflicts: 0, commits: 0 };
   const isFile = path !== inMemory;
   const carryOverWhenLong = isFile ? watchWal(database) : () => 0;
   const writer = createJobWriter(database);
@@ -39,22 +39,23 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
   const group = createGroupCommit(database, failureOf, settle);
   let isOpen = true;
 
-  /** What a transaction that was rolled back had written counts for nothing. */
+  /** What a transaction that was rolled back had done counts for nothing: what of it can be done is done again. */
   function settle(end: 'committed' | 'rolledBack'): void {
-    if (end === 'committed' && now.writes > 0) {
+    if (end === 'committed') {
+      usage.reads += now.reads;
       usage.writes += now.writes;
+      usage.conflicts += now.conflicts;
       usage.commits += now.commits;
-      if (isFile) usage.fsyncs += 1 + carryOverWhenLong();
+      if (isFile && now.writes > 0) usage.fsyncs += 1 + carryOverWhenLong();
     }
-    now.writes = 0;
-    now.commits = 0;
+    Object.assign(now, { reads: 0, writes: 0, conflicts: 0, commits: 0 });
   }
 
   function count<Verdict>({ verdict, reads, writes }: Written<Verdict>): Verdict {
-    usage.reads += reads;
+    now.reads += reads;
     now.writes += writes;
     if (writes > 0) now.commits++;
-    if (verdict === 'conflict') usage.conflicts++;
+    if (verdict === 'conflict') now.conflicts++;
     return verdict;
   }
 

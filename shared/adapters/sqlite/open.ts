@@ -66,6 +66,9 @@ function foreign(path: string): CodedError {
 /** Page size: rows of a few KB grow in place, and one page carries several. The WAL is carried over by `watchWal`. */
 const pageSize = 16_384;
 
+/** What is hot is a few MB; the rest is in the system's cache anyway. */
+const cacheKiB = 4_000;
+
 function configure(database: DatabaseSync, path: string, maxBytes: number | undefined): void {
   database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;`);
   checkMark(database, path);
@@ -73,7 +76,7 @@ function configure(database: DatabaseSync, path: string, maxBytes: number | unde
     PRAGMA journal_mode = ${path === inMemory ? 'MEMORY' : 'WAL'};
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 0;
-    PRAGMA cache_size = -16000;
+    PRAGMA cache_size = -${cacheKiB};
     BEGIN IMMEDIATE;
     COMMIT;
   `);

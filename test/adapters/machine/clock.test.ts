@@ -55,6 +55,12 @@ describe("the machine's clock", () => {
     expect(awake).toBe(true);
   });
 
+  test('a sleep without a length is refused as a bug and does not spin', async () => {
+    const ended = new AbortController();
+    setTimeout(() => ended.abort(), 200);
+    await expect(clock.sleep(NaN, ended.signal)).rejects.toMatchObject({ code: 'broken_invariant' });
+  });
+
   test('an aborted sleep ends early and without an error, and leaves no listener', async () => {
     const ended = new AbortController();
     const start = clock.now();

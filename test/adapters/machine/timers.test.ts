@@ -22,4 +22,17 @@ describe("the machine's timers", () => {
     await clock.advance(20);
     expect(rings).toEqual([['a', 'b', 'c']]);
   });
+
+  test.each([NaN, Infinity, -Infinity])('an alarm for %d is refused as a bug, and the others ring', async (at) => {
+    const clock = handClock();
+    const timers = createMachineTimers(clock);
+    const rung: string[] = [];
+    timers.onAlarm((jobIds) => rung.push(...jobIds));
+    timers.set('a', clock.now() + 20);
+    expect(() => timers.set('b', at)).toThrow(expect.objectContaining({ code: 'broken_invariant' }));
+    expect(() => timers.set('a', at)).toThrow(expect.objectContaining({ code: 'broken_invariant' }));
+    timers.set('c', clock.now() + 10);
+    await clock.advance(30);
+    expect(rung).toEqual(['c', 'a']);
+  });
 });

@@ -50,35 +50,45 @@ describe('the group commit of the SQLite store', () => {
     expect(await store.load('job-1')).toBeDefined();
   });
 
-  test('a group that finds no room rejects as a whole with store_full, and the store goes on', async () => {
+  test('of a group that finds no room only what has none rejects, with store_full, and the store goes on', async () => {
     const kept = aJob('kept').build();
     await store.create(kept, []);
     reopen(400_000);
-    const writesBefore = store.usage();
     const large = aJob('large').withInput('x'.repeat(1_000_000)).build();
     const group = await Promise.allSettled([store.create(aJob('small').build(), []), store.create(large, [])]);
-    for (const verdict of group) {
-      expect(verdict).toMatchObject({
-        status: 'rejected',
-        reason: { code: 'store_full', message: expect.stringContaining(path) },
-      });
-    }
-    expect(store.usage()).toMatchObject({ writes: writesBefore.writes, commits: writesBefore.commits });
-    expect([await store.load('small'), await store.load('large')]).toEqual([undefined, undefined]);
+    expect(group).toMatchObject([
+      { status: 'fulfilled', value: { kind: 'created' } },
+      { status: 'rejected', reason: { code: 'store_full', message: expect.stringContaining(path) } },
+    ]);
+    expect(store.usage()).toMatchObject({ writes: 1, commits: 1 });
+    expect(await store.load('large')).toBeUndefined();
     expect(await store.commit(aChange(kept))).toBe('committed');
     reopen();
     expect(await store.create(large, [])).toEqual({ kind: 'created' });
     expect((await store.load('kept'))?.header.version).toBe(2);
   });
 
-  test('a write that SQLite refuses takes its group along, and the store goes on', async () => {
-    const [one, two] = someJobs(2);
-    const bad = { ...two!, header: { ...two!.header, state: {} as 'pending' } };
-    const group = await Promise.allSettled([store.create(one!, []), store.create(bad, [])]);
-    expect(group.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await store.load('job-0')).toBeUndefined();
-    expect(await store.create(one!, [])).toEqual({ kind: 'created' });
-    expect(store.usage()).toMatchObject({ writes: 1, commits: 1 });
+  test('a write that fails rejects alone, with what was thrown: the rest of its group is stored', async () => {
+    const jobs = someJobs(200);
+    await store.create(jobs[0]!, []);
+    const bad = { ...jobs[100]!, header: { ...jobs[100]!.header, state: {} as 'pending' } };
+    const asked = jobs.map((job) => (job.id === bad.id ? store.create(bad, []) : store.create(job, [])));
+    const group = await Promise.allSettled([...asked, store.commit(aChange(jobs[0]!))]);
+    const rejected = group.flatMap((each, at) => (each.status === 'rejected' ? [[at, each.reason]] : []));
+    expect(rejected).toEqual([[100, expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' })]]);
+    expect(await store.load(bad.id)).toBeUndefined();
+    expect((await store.load('job-0'))?.header.version).toBe(2);
+    expect(store.usage()).toMatchObject({ writes: 200, commits: 200, conflicts: 0 });
+  });
+
+  test('what a transaction that was rolled back had met is counted once', async () => {
+    const [known, other] = someJobs(2);
+    await store.create(known!, []);
+    await store.commit(aChange(known!));
+    const bad = { ...other!, header: { ...other!.header, state: {} as 'pending' } };
+    const before = store.usage();
+    await Promise.allSettled([store.commit(aChange(known!)), store.create(known!, []), store.create(bad, [])]);
+    expect(store.usage()).toMatchObject({ conflicts: before.conflicts + 1, reads: before.reads + 1 });
   });
 
   test('a change that cannot be written as JSON rejects alone', async () => {
