@@ -9,6 +9,8 @@ export interface JobFileOptions {
   readonly format?: 'breakwater' | 'wfformat';
   /** 1 unless said. */
   readonly timeScale?: number;
+  /** An unfinished run of this file may be there, so that a deadline which has passed meanwhile is left to submit. */
+  readonly repeated?: boolean;
 }
 
 export type ReadJobFile =
@@ -46,15 +48,15 @@ async function readJob(
   world: World,
   text: string,
   document: unknown,
-  { timeScale = 1 }: JobFileOptions,
+  { timeScale = 1, repeated = false }: JobFileOptions,
   atHome: (fault: Fault) => Fault,
 ): Promise<ReadJobFile> {
   const locate = (faults: readonly Fault[]) => locateFaults(text, faults.map(atHome));
   const now = world.clock.now();
-  const parsed = parseJobSpec(document, now);
+  const parsed = parseJobSpec(document, now, repeated);
   if (parsed.kind === 'faults') return { kind: 'faults', faults: await locate(parsed.faults) };
   if (timeScale === 1) return { kind: 'job', spec: parsed.spec, locate };
-  const scaled = parseJobSpec(scaleTimes(parsed.spec, timeScale), now);
+  const scaled = parseJobSpec(scaleTimes(parsed.spec, timeScale), now, repeated);
   if (scaled.kind === 'faults') return { kind: 'faults', faults: await locate(scaled.faults) };
   return { kind: 'job', spec: scaled.spec, locate };
 }

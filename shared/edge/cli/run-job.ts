@@ -18,7 +18,7 @@ export interface RunOptions extends JobFileOptions {
 
 /** Runs one job to its end in this process. A run that was cut off goes on where it was. */
 export async function runJob(world: World, settings: Settings, path: string, options: RunOptions): Promise<number> {
-  const read = await readJobFile(world, path, options);
+  const read = await readJobFile(world, path, { ...options, repeated: true });
   if (read.kind === 'faults') return tellFaults(world, faultLines(path, read.faults));
   const stop = world.catchStop();
   const open = await settings.openRunEngine(fingerprintOf(read.spec));
