@@ -5,7 +5,6 @@ import {
   closeDraft,
   type Draft,
   type Effect,
-  isFinal,
   type Job,
   type JobEvent,
   openDraft,
@@ -85,6 +84,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   function end(jobId: string, line: Line): void {
     line.busy = false;
     lines.keep(jobId, line);
+    for (const resolve of line.onIdle.splice(0)) resolve();
     if (--working === 0) for (const resolve of idle.splice(0)) resolve();
   }
 
@@ -164,8 +164,10 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   async function create(job: Job, write: (change: Change) => Promise<boolean>): Promise<boolean> {
-    const line = lines.of(job.id);
-    if (line.busy || line.job) return false;
+    let line = lines.of(job.id);
+    // Somebody may be looking for the job at this moment, or creating it.
+    for (; line.busy; line = lines.of(job.id)) await whenLineIsIdle(line);
+    if (line.job) return false;
     const draft = openDraft(job, clock.now());
     applyToDraft(draft, { kind: 'submitted' });
     begin(line);
@@ -177,16 +179,10 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     }
   }
 
-  /** An engine that is alone knows its jobs; with others about, only the store does. */
+  /** An engine that is alone knows its jobs; with others about, only the store does. What is not in memory is read in its turn. */
   async function read(jobId: string): Promise<Job | undefined> {
-    const known = settings.alone ? lines.find(jobId)?.job : undefined;
-    if (known) return known;
-    const job = await watched(store.load(jobId));
-    if (!settings.alone || !job || isFinal(job.header.state)) return job;
-    const line = lines.of(jobId);
-    line.job ??= job;
-    if (!line.busy) lines.keep(jobId, line);
-    return job;
+    if (!settings.alone) return watched(store.load(jobId));
+    return lines.find(jobId)?.job ?? (await commit(jobId, []))?.job;
   }
 
   return {
@@ -197,6 +193,10 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     jobsInMemory: () => lines.size,
     storeFailure: () => storeFailure,
   };
+}
+
+function whenLineIsIdle(line: Line): Promise<void> {
+  return new Promise((resolve) => line.onIdle.push(resolve));
 }
 
 function resolveAll(requests: readonly Request[], committed: Committed | undefined): void {

@@ -56,7 +56,7 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
     const state = nodeAt(job, node);
     if (state.state !== 'running' || state.attempt !== attempt) return undefined;
     if (!attempts.isClosed) return attempts.add(job.id, node, attempt, state.leaseUntil);
-    void committer.commit(job.id, [{ kind: 'released', node, attempt }]).catch((error: unknown) => {
+    void committer.commit(job.id, [{ kind: 'released', node, attempt, begun: false }]).catch((error: unknown) => {
       parts.report(error, `handing back ${nameOf(job, { node, attempt })}`);
     });
     return undefined;

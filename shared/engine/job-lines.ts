@@ -5,6 +5,8 @@ export interface Line {
   job: Job | undefined;
   readonly waiting: Request[];
   busy: boolean;
+  /** Called when it is no longer busy. */
+  readonly onIdle: (() => void)[];
 }
 
 export interface Request {
@@ -54,7 +56,7 @@ export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
     of(jobId) {
       const known = lines.get(jobId);
       if (known) return known;
-      const line = { job: undefined, waiting: [], busy: false };
+      const line = { job: undefined, waiting: [], busy: false, onIdle: [] };
       lines.set(jobId, line);
       return line;
     },

@@ -117,7 +117,9 @@ export function createPulse(needs: PulseNeeds): Pulse {
     for (const each of left) each.abandon('the engine stops');
     await Promise.all(
       [...byJob(left)].map(async ([jobId, together]) => {
-        const released = together.map(({ node, attempt }) => ({ kind: 'released', node, attempt }) as const);
+        const released = together.map(
+          ({ node, attempt }) => ({ kind: 'released', node, attempt, begun: true }) as const,
+        );
         await committer.commit(jobId, released).catch((error: unknown) => {
           parts.report(error, `handing back ${together.length} attempts of job ${jobId}`);
         });

@@ -40,9 +40,9 @@ export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
   }
 }
 
-function release(draft: Draft, { node, attempt }: Of<'released'>, run: Current): Verdict {
+function release(draft: Draft, { node, attempt, begun }: Of<'released'>, run: Current): Verdict {
   if (run.state !== 'running') return repeated;
-  if (mayRunTwice(policyAt(draft, node))) {
+  if (!begun || mayRunTwice(policyAt(draft, node))) {
     makeReady(draft, node, { ...run, lost: false }, { event: 'released', attempt, by: run.owner });
   } else {
     const message = `its executor ${run.owner} stopped while it ran, and it asks for at most one execution`;

@@ -34,7 +34,7 @@ export interface SignalEvent {
 export type NodeEvent = { readonly node: number; readonly attempt: number } & (
   | { readonly kind: 'claimed'; readonly owner: string; readonly leaseUntil: number }
   /** An executor that stops hands an attempt back; it is no failure. */
-  | { readonly kind: 'released' }
+  | { readonly kind: 'released' /** Whether its call may have been made. */; readonly begun: boolean }
   | { readonly kind: 'heartbeat'; readonly leaseUntil: number }
   /** The call was accepted; the result will be called back. */
   | { readonly kind: 'accepted' }

@@ -123,7 +123,7 @@ describe('attempts', () => {
       lose(0, 1),
       { kind: 'accepted', node: 0, attempt: 1 },
       { kind: 'heartbeat', node: 0, attempt: 1, leaseUntil: Infinity },
-      { kind: 'released', node: 0, attempt: 1 },
+      { kind: 'released', node: 0, attempt: 1, begun: true },
       { kind: 'timedOut', node: 0, attempt: 1, limit: 'timeout', chance: 0 },
     ];
     for (const event of stale) {
@@ -603,7 +603,7 @@ describe('J4: time brings about', () => {
     expect(lines(again, 15_000)).toBe(0);
     const released = play(again, [
       [15_000, claim(0)],
-      [15_001, { kind: 'released', node: 0, attempt: 1 }],
+      [15_001, { kind: 'released', node: 0, attempt: 1, begun: true }],
     ]);
     expect(lines(released, 20_001)).toBe(1);
   });

@@ -99,7 +99,7 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
   const own: JobEvent[] = [
     { kind: 'claimed', node, attempt: attempt + 1, owner: 'engine', leaseUntil: now + 1_000 },
     { kind: 'claimed', node, attempt: attempt + 1, owner: 'engine', leaseUntil: now + 1_000 },
-    { kind: 'released', node, attempt },
+    { kind: 'released', node, attempt, begun: true },
     { kind: 'heartbeat', node, attempt, leaseUntil: now + 2_000 },
     { kind: 'accepted', node, attempt },
     { kind: 'succeeded', node, attempt, result: null, resultBytes },

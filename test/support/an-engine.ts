@@ -6,8 +6,8 @@ import { seededRandom } from '../../shared/core/random.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { EngineOptions } from '../../shared/engine/parts.ts';
-import { type Job, type JobSpec, nodeAt, nodeCount, nodeIdAt } from '../../shared/jobs/index.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
+import { type Job, type JobSpec, nodeAt, nodeCount, nodeIdAt } from '../../shared/jobs/index.ts';
 import type { HttpCaller, JobStore } from '../../shared/ports/index.ts';
 import { type HandClock, handClock } from './hand-clock.ts';
 

@@ -63,7 +63,10 @@ const from = (states: readonly NodeState[], to: readonly NodeState[]) =>
 const moves: Partial<Record<AuditLine['event'], readonly (readonly [NodeState, NodeState])[]>> = {
   unblocked: from(['blocked', 'ready'], ['ready', 'waiting']),
   claimed: [['ready', 'running']],
-  released: [['running', 'ready']],
+  released: [
+    ['running', 'ready'],
+    ['running', 'failed'],
+  ],
   accepted: [['running', 'waiting']],
   succeeded: from(['blocked', 'running', 'waiting'], ['succeeded']),
   failed: [...from(['running', 'waiting'], ends), ['blocked', 'failed']],
@@ -137,7 +140,8 @@ function policyAt(job: Job, index: number): RetryPolicy | undefined {
 /** J7: no attempt vanishes. A total timeout may end a node that has no attempt under way. */
 function account(job: Job, id: string, index: number, run: NodeRun, lines: readonly AuditLine[], blame: Blame): void {
   if (run.state === 'blocked') return;
-  const released = lines.filter(({ node, event }) => node === id && event === 'released').length;
+  // One that may not run twice is failed with its release, and counted among the lost leases.
+  const released = lines.filter(({ node, event, to }) => node === id && event === 'released' && to === 'ready').length;
   const underWay = run.state === 'running' || run.state === 'waiting' || run.state === 'succeeded' ? 1 : 0;
   const accounted = run.failures + run.leaseLosses + released + underWay;
   const atStart = run.state === 'failed' && run.failures + run.leaseLosses === 0 ? 1 : 0;
