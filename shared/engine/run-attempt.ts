@@ -8,8 +8,8 @@ import type { RunningAttempt } from './running-attempts.ts';
 export async function runAttempt(clock: Clock, targets: Targets, job: Job, mine: RunningAttempt): Promise<Outcome> {
   const limits = timeLimits(clock, job, mine.node);
   const call = callTarget(targets, job, mine.node, attemptOf(job, mine, limits?.heartbeat));
-  if (!limits) return Promise.race([call, mine.whenAbandoned]);
-  const outcome = await Promise.race([call, mine.whenAbandoned, limits.whenPassed]);
+  if (!limits) return mine.first(call);
+  const outcome = await mine.first(call, limits.whenPassed);
   limits.forget();
   if (outcome.kind === 'failed') mine.stopTarget(new Error(outcome.failure.message));
   return outcome;

@@ -21,21 +21,58 @@ export interface RunningAttempts {
   whenNone(): Promise<void>;
 }
 
-export interface RunningAttempt {
+/** An attempt under way. What it costs beside its call is small: most calls are over before anybody asks for their signal. */
+export class RunningAttempt {
   readonly jobId: string;
   readonly node: number;
   readonly attempt: number;
   leaseUntil: number;
-  /** Made when somebody asks for it: most calls are over before anybody does. */
-  readonly signal: AbortSignal;
-  /** Ends the attempt here; what its target still says is ignored. */
-  abandon(reason: string): void;
-  readonly abandoned: boolean;
+  #controller: AbortController | undefined;
+  #stoppedFor: unknown;
+  #abandon: ((outcome: Outcome) => void) | undefined;
+  #isAbandoned = false;
+
+  constructor(jobId: string, node: number, attempt: number, leaseUntil: number) {
+    this.jobId = jobId;
+    this.node = node;
+    this.attempt = attempt;
+    this.leaseUntil = leaseUntil;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#stoppedFor !== undefined) this.#controller.abort(this.#stoppedFor);
+    return this.#controller.signal;
+  }
+
+  get abandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  /** The first of these outcomes, or an outcome that nobody wants when it is abandoned before. */
+  first(...outcomes: readonly Promise<Outcome>[]): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      if (this.#isAbandoned) resolve(nobodys);
+      this.#abandon = resolve;
+      for (const outcome of outcomes) outcome.then(resolve, reject);
+    });
+  }
+
   /** What the target must stop for: a timeout counts as an outcome. */
-  stopTarget(reason: unknown): void;
-  /** Resolves when it is abandoned. */
-  readonly whenAbandoned: Promise<Outcome>;
+  stopTarget(reason: unknown): void {
+    this.#stoppedFor ??= reason;
+    this.#controller?.abort(this.#stoppedFor);
+  }
+
+  /** Ends the attempt here; what its target still says is ignored. */
+  abandon(reason: string): void {
+    this.#isAbandoned = true;
+    this.stopTarget(new Error(reason));
+    this.#abandon?.(nobodys);
+  }
 }
+
+const nobodys: Outcome = { kind: 'failed', failure: { code: 'abandoned', message: 'nobody waits for it any more' } };
 
 export function createRunningAttempts(concurrency: number, leaseMs: number): RunningAttempts {
   const attempts = new Map<string, RunningAttempt>();
@@ -65,7 +102,7 @@ export function createRunningAttempts(concurrency: number, leaseMs: number): Run
     add(jobId, node, attempt, leaseUntil) {
       const key = keyOf(jobId, node, attempt);
       if (attempts.has(key)) return undefined;
-      const started = startAttempt(jobId, node, attempt, leaseUntil);
+      const started = new RunningAttempt(jobId, node, attempt, leaseUntil);
       attempts.set(key, started);
       return started;
     },
@@ -81,36 +118,4 @@ export function createRunningAttempts(concurrency: number, leaseMs: number): Run
 
 function keyOf(jobId: string, node: number, attempt: number): string {
   return `${jobId} ${node} ${attempt}`;
-}
-
-function startAttempt(jobId: string, node: number, attempt: number, leaseUntil: number): RunningAttempt {
-  const { promise: whenAbandoned, resolve } = Promise.withResolvers<Outcome>();
-  let controller: AbortController | undefined;
-  let stoppedFor: unknown;
-  let abandoned = false;
-  const stopTarget = (reason: unknown): void => {
-    stoppedFor ??= reason;
-    controller?.abort(stoppedFor);
-  };
-  return {
-    jobId,
-    node,
-    attempt,
-    leaseUntil,
-    get signal() {
-      controller ??= new AbortController();
-      if (stoppedFor !== undefined) controller.abort(stoppedFor);
-      return controller.signal;
-    },
-    get abandoned() {
-      return abandoned;
-    },
-    abandon(reason) {
-      abandoned = true;
-      stopTarget(new Error(reason));
-      resolve({ kind: 'failed', failure: { code: 'abandoned', message: reason } });
-    },
-    stopTarget,
-    whenAbandoned,
-  };
 }

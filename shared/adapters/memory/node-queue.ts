@@ -63,6 +63,7 @@ export function createMemoryQueue(clock: Clock, options: MemoryQueueOptions = {}
     },
 
     take(most) {
+      if (waiting.size === 0) return none;
       const taken: NodeMessage[] = [];
       const now = clock.now();
       while (taken.length < most) {
@@ -75,7 +76,7 @@ export function createMemoryQueue(clock: Clock, options: MemoryQueueOptions = {}
       return taken;
     },
 
-    bestRank: () => best(clock.now())?.rank,
+    bestRank: () => (waiting.size === 0 ? undefined : best(clock.now())?.rank),
   };
 }
 
@@ -83,6 +84,8 @@ interface Waiting {
   readonly message: NodeMessage;
   readonly since: number;
 }
+
+const none: readonly NodeMessage[] = [];
 
 const keyOf = ({ jobId, node, attempt }: NodeMessage): string => `${jobId}/${node}/${attempt}`;
 
