@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { CodedError } from '../../core/error.ts';
@@ -29,7 +29,7 @@ export function openFile(path: string, maxBytes: number | undefined): DatabaseSy
 }
 
 function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(resolve(path)));
   const found = statSync(path, { throwIfNoEntry: false });
   // SQLite would open a file that it cannot write, and fail only later.
   accessSync(dirname(path), constants.W_OK);
@@ -37,6 +37,18 @@ function prepareFile(path: string): void {
   if (!found.isFile()) throw new CodedError('store_unavailable', `The store ${path} is no file: choose another path.`);
   accessSync(path, constants.W_OK);
   if (found.size > 0) refuseForeignFile(path);
+}
+
+/** One level at a time: where the system lets nothing be made, as below `/proc`, Node's own `recursive` goes round for ever. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    // Somebody else may have made it at the same moment.
+    if (!existsSync(path)) throw thrown;
+  }
 }
 
 /**

@@ -42,6 +42,11 @@ describe('opening an SQLite store', () => {
     });
   }
 
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('where no directory can be made, opening ends with a sentence', () => {
+    expect(() => openSqliteStore('/proc/nowhere/store.db')).toThrow(/\/proc\/nowhere/);
+  });
+
   test('a missing directory is made, for this user alone', () => {
     path = join(directory, 'data', 'deep', 'store.db');
     store = openSqliteStore(path);
