@@ -1,6 +1,6 @@
 import { CodedError } from '../core/error.ts';
 import { newId } from '../core/id.ts';
-import type { Job } from '../jobs/index.ts';
+import { isFinal, type Job } from '../jobs/index.ts';
 import { createCarryOut } from './carry-out.ts';
 import { createClaimer } from './claim-nodes.ts';
 import { commandsOf } from './command-job.ts';
@@ -18,7 +18,8 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
   const settings = settingsOf(options, `engine-${newId(parts.clock.now(), parts.random)}`);
   const handlers = new Map<string, Handler>();
   const attempts = createRunningAttempts(settings.concurrency, settings.leaseMs);
-  const watchers = createWatchers();
+  const changes = createWatchers();
+  const ends = createWatchers();
   const background = new Set<Promise<void>>();
 
   const committer = createCommitter(parts, settings, {
@@ -28,7 +29,8 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
     after(job, claims, effects) {
       carryOut(job, claims, effects);
       executor.run(job, claims);
-      watchers.wake(job.id);
+      changes.wake(job.id);
+      if (isFinal(job.header.state)) ends.wake(job.id);
     },
   });
   const targets = { http: parts.http, topics: parts.topics, handlers };
@@ -37,7 +39,7 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
   const submit = (spec: Job['spec'], given: SubmitOptions = {}) =>
     submitJob(parts, settings, committer, handlers, spec, given);
   const carryOut = createCarryOut({ parts, attempts, committer, submit, inBackground });
-  const pulse = createPulse({ parts, settings, attempts, committer, claimer, watchers, inBackground });
+  const pulse = createPulse({ parts, settings, attempts, committer, claimer, changes, ends, inBackground });
 
   function inBackground(work: Promise<unknown>, context: string): void {
     const tracked = work.then(
@@ -54,9 +56,9 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
     list: (query) => parts.store.list(query),
     readAudit: (jobId, after, limit) => parts.store.readAudit(jobId, after, limit),
     ...commandsOf(parts, committer),
-    watch: (jobId, after, signal) => watchJob(parts.store, () => committer.read(jobId), watchers, jobId, after, signal),
+    watch: (jobId, after, signal) => watchJob(parts.store, () => committer.read(jobId), changes, jobId, after, signal),
     async whenEnded(jobId) {
-      const job = await whenEnded(() => committer.read(jobId), watchers, jobId);
+      const job = await whenEnded(() => committer.read(jobId), ends, jobId);
       if (!job) throw new CodedError('job_unknown', `there is no job ${jobId}`);
       return job;
     },

@@ -7,6 +7,8 @@ export interface Line {
   busy: boolean;
   /** Called when it is no longer busy. */
   readonly onIdle: (() => void)[];
+  /** Bytes that it counts for. */
+  weight: number;
 }
 
 export interface Request {
@@ -31,20 +33,19 @@ export interface JobLines {
 
 export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
   const lines = new Map<string, Line>();
-  const weights = new Map<string, number>();
   let bytes = 0;
 
-  function forget(jobId: string): void {
+  function forget(jobId: string, line: Line): void {
     lines.delete(jobId);
-    bytes -= weights.get(jobId) ?? 0;
-    weights.delete(jobId);
+    bytes -= line.weight;
+    line.weight = 0;
   }
 
   /** Lines at work are left out, however many they are. */
   function makeRoom(): void {
     for (const [jobId, line] of lines) {
       if (bytes <= bytesMax && lines.size <= jobsMax) return;
-      if (!line.busy) forget(jobId);
+      if (!line.busy) forget(jobId, line);
     }
   }
 
@@ -56,16 +57,16 @@ export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
     of(jobId) {
       const known = lines.get(jobId);
       if (known) return known;
-      const line = { job: undefined, waiting: [], busy: false, onIdle: [] };
+      const line = { job: undefined, waiting: [], busy: false, onIdle: [], weight: 0 };
       lines.set(jobId, line);
       return line;
     },
     keep(jobId, line) {
-      forget(jobId);
+      forget(jobId, line);
       if (!line.job || isFinal(line.job.header.state)) return;
       lines.set(jobId, line);
-      weights.set(jobId, weightOf(line.job));
-      bytes += weightOf(line.job);
+      line.weight = weightOf(line.job);
+      bytes += line.weight;
       if (bytes > bytesMax || lines.size > jobsMax) makeRoom();
     },
   };

@@ -24,7 +24,9 @@ export interface PulseNeeds {
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
   readonly claimer: Claimer;
-  readonly watchers: Watchers;
+  /** Those who wait for any change of a job, and those who wait for its end. */
+  readonly changes: Watchers;
+  readonly ends: Watchers;
   inBackground(work: Promise<unknown>, context: string): void;
 }
 
@@ -35,7 +37,7 @@ const roundsPerSweep = 20;
 const pollMs = 1_000;
 
 export function createPulse(needs: PulseNeeds): Pulse {
-  const { parts, settings, attempts, committer, claimer, watchers, inBackground } = needs;
+  const { parts, settings, attempts, committer, claimer, changes, ends, inBackground } = needs;
   const over = new AbortController();
   let state: EngineHealth['state'] = 'starting';
 
@@ -46,16 +48,18 @@ export function createPulse(needs: PulseNeeds): Pulse {
     });
     state = 'running';
     if (settings.alone) inBackground(takeOver(), 'taking over what an earlier engine left');
-    else
-      inBackground(
-        every(pollMs, async () => watchers.wake()),
-        'looking for what other engines changed',
-      );
+    else inBackground(every(pollMs, lookAround), 'looking for what other engines changed');
     inBackground(every(settings.sweepMs, sweep), 'the sweep');
     inBackground(
       every(settings.leaseMs / 3, () => renewLeases(parts, settings, attempts, committer)),
       'renewing leases',
     );
+  }
+
+  /** Another engine may have changed what somebody here waits for. */
+  async function lookAround(): Promise<void> {
+    changes.wake();
+    ends.wake();
   }
 
   /** A failed round is reported and the next one comes as usual. */
