@@ -33,6 +33,7 @@ export interface Committer {
 }
 
 export interface StoreFailure {
+  readonly by: 'read' | 'write';
   readonly code: string;
   readonly message: string;
   readonly since: number;
@@ -126,18 +127,19 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   async function reload(jobId: string): Promise<Job | undefined> {
-    const job = await watched(store.load(jobId));
+    const job = await watched('read', store.load(jobId));
     if (job) hooks.adopt(job);
     return job;
   }
 
-  async function watched<T>(asked: Promise<T>): Promise<T> {
+  /** That a store can be read does not mend that it can't be written. */
+  async function watched<T>(by: 'read' | 'write', asked: Promise<T>): Promise<T> {
     try {
       const answer = await asked;
-      storeFailure = undefined;
+      if (by === 'write' || storeFailure?.by === 'read') storeFailure = undefined;
       return answer;
     } catch (error) {
-      storeFailure ??= { code: codeOf(error), message: messageOf(error), since: clock.now() };
+      storeFailure ??= { by, code: codeOf(error), message: messageOf(error), since: clock.now() };
       throw error;
     }
   }
@@ -153,7 +155,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     if (change.after === change.before) return change.before;
     let written = false;
     try {
-      written = await watched(write(change));
+      written = await watched('write', write(change));
     } finally {
       line.job = written ? change.after : undefined;
       if (!written) hooks.doubt(draft.id, claims);
@@ -179,10 +181,15 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     }
   }
 
-  /** An engine that is alone knows its jobs; with others about, only the store does. What is not in memory is read in its turn. */
+  /**
+   * An engine that is alone knows its jobs; with others about, only the store does. What is not in memory is read in its turn, unless
+   * writes stand before it that may have to wait for the store.
+   */
   async function read(jobId: string): Promise<Job | undefined> {
-    if (!settings.alone) return watched(store.load(jobId));
-    return lines.find(jobId)?.job ?? (await commit(jobId, []))?.job;
+    const line = settings.alone ? lines.find(jobId) : undefined;
+    if (line?.job) return line.job;
+    if (!settings.alone || line?.busy) return watched('read', store.load(jobId));
+    return (await commit(jobId, []))?.job;
   }
 
   return {

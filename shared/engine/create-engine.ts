@@ -87,5 +87,7 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
 
 function storeFailure(committer: Committer): Pick<EngineHealth, 'storeFailure'> {
   const failure = committer.storeFailure();
-  return failure ? { storeFailure: failure } : {};
+  if (!failure) return {};
+  const { code, message, since } = failure;
+  return { storeFailure: { code, message, since } };
 }

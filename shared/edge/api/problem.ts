@@ -52,12 +52,6 @@ export const problems = {
     'The job keeps too many signals',
     'Wait until its nodes have taken some, then send it again.',
   ),
-  signal_is_still_kept: entry(409, 'An earlier signal is still kept', 'Wait until a node has taken it.'),
-  results_too_large: entry(
-    409,
-    'The results of this job are too large together',
-    'Keep large results elsewhere and report where.',
-  ),
   body_too_large: entry(
     413,
     'The body is too large',

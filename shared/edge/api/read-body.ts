@@ -1,6 +1,8 @@
 import { apiLimits } from './limits.ts';
 import { locateJsonFault } from './locate-json-fault.ts';
 import { type Problem, problem } from './problem.ts';
+import { findRepeatedKey, placeOf } from './repeated-key.ts';
+import { yamlSentence } from './yaml-sentence.ts';
 
 export interface BodyRule {
   readonly limitBytes: number;
@@ -63,7 +65,14 @@ function decode(bytes: Uint8Array): string | undefined {
 
 function parseJson(text: string): ReadBody {
   try {
-    return { kind: 'read', document: JSON.parse(text) };
+    const document: unknown = JSON.parse(text);
+    const repeated = findRepeatedKey(text);
+    if (!repeated) return { kind: 'read', document };
+    const { line, column } = placeOf(text, repeated.offset);
+    return problem(
+      'malformed_body',
+      `the key \`${repeated.key}\` stands twice in one object, at line ${line}, column ${column}`,
+    );
   } catch {
     const fault = locateJsonFault(text);
     const where = fault ? ` at line ${fault.line}, column ${fault.column} (position ${fault.offset})` : '';
@@ -77,9 +86,8 @@ async function parseYaml(text: string): Promise<ReadBody> {
   const document = parseDocument(text, { prettyErrors: false });
   const [error] = document.errors;
   if (error) {
-    const before = text.slice(0, error.pos[0]);
-    const where = `line ${before.split('\n').length}, column ${before.length - before.lastIndexOf('\n')}`;
-    return problem('malformed_body', `the body is no YAML at ${where}: ${error.message}`);
+    const { line, column } = placeOf(text, error.pos[0]);
+    return problem('malformed_body', `the body is no YAML at line ${line}, column ${column}: ${yamlSentence(error)}`);
   }
   try {
     return { kind: 'read', document: document.toJS({ maxAliasCount: 100 }) };

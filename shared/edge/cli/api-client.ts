@@ -75,9 +75,17 @@ async function bodyOf(response: Response, url: string): Promise<JsonObject> {
   throw new CodedError('engine_unreachable', `What answers at ${url} is no engine (status ${response.status}).`);
 }
 
+/** What the API advises is meant for programs; here is what it means at a terminal. */
+const hints: Readonly<Record<string, string>> = {
+  job_not_found: '`breakwater list` shows the jobs of this store.',
+  invalid_request: '`breakwater --help` tells what is possible.',
+  idempotency_key_reused: 'Take another --key for another file.',
+};
+
 function problemOf(body: JsonObject, status: number): Said {
-  const { code, detail, next, title, errors } = body;
-  const lines = [detail ?? title ?? `status ${status}`, next].filter((line) => typeof line === 'string');
+  const { code, detail, title, next, errors } = body;
+  const advice = hints[String(code)] ?? next;
+  const lines = [detail ?? title ?? `status ${status}`, advice].filter((line) => typeof line === 'string');
   const faults = Array.isArray(errors) ? (errors as readonly Fault[]) : [];
   return { kind: 'problem', code: String(code ?? status), lines, faults };
 }

@@ -1,6 +1,7 @@
-import { messageOf } from '../../core/error.ts';
 import type { Fault } from '../../jobs/document/index.ts';
 import { locateJsonFault } from '../api/locate-json-fault.ts';
+import { findRepeatedKey, placeOf } from '../api/repeated-key.ts';
+import { yamlSentence } from '../api/yaml-sentence.ts';
 
 /** A fault with the place in the file that it is about, counted from 1. */
 export interface FileFault extends Fault {
@@ -24,7 +25,11 @@ export async function readDocument(name: string, text: string): Promise<ReadDocu
 
 function readJson(text: string): ReadDocument {
   try {
-    return { kind: 'document', document: JSON.parse(text) };
+    const document: unknown = JSON.parse(text);
+    const repeated = findRepeatedKey(text);
+    if (!repeated) return { kind: 'document', document };
+    const message = `the key \`${repeated.key}\` stands twice in one object`;
+    return { kind: 'faults', faults: [{ path: '', message, ...placeOf(text, repeated.offset) }] };
   } catch {
     const { line = 1, column = 1 } = locateJsonFault(text) ?? {};
     const what = text.trim() === '' ? 'the file is empty' : 'the file is no JSON from here on';
@@ -41,7 +46,7 @@ async function readYaml(text: string): Promise<ReadDocument> {
     return { path: '', message, line, column: col };
   };
   if (document.errors.length > 0) {
-    return { kind: 'faults', faults: document.errors.map(({ message, pos }) => faultAt(pos[0], message)) };
+    return { kind: 'faults', faults: document.errors.map((error) => faultAt(error.pos[0], yamlSentence(error))) };
   }
   const faults: FileFault[] = [];
   visit(document, {
@@ -53,8 +58,9 @@ async function readYaml(text: string): Promise<ReadDocument> {
   if (faults.length > 0) return { kind: 'faults', faults };
   try {
     return { kind: 'document', document: document.toJS({ maxAliasCount: aliasesMax }) };
-  } catch (thrown) {
-    return { kind: 'faults', faults: [{ path: '', message: messageOf(thrown) }] };
+  } catch {
+    const message = `the file repeats itself through more than ${aliasesMax} aliases`;
+    return { kind: 'faults', faults: [{ path: '', message }] };
   }
 }
 

@@ -2,6 +2,7 @@ import { CodedError } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { fingerprintOf, isFinal, type Job, type JobSpec, jobStates, type NodeSpec } from '../../jobs/index.ts';
+import { refusalProblem } from '../api/refusals.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paintOf } from './paint.ts';
 import { faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
@@ -29,11 +30,15 @@ export async function runJob(world: World, settings: Settings, path: string, opt
       isOver = true;
       return tellFaults(world, faultLines(path, await read.locate(begun.faults)));
     }
-    const job = await followRun(world, open.engine, begun.jobId, stop);
+    const followed = await followRun(world, open.engine, begun.jobId, stop);
+    if (!isFinal(followed.header.state)) tellStopping(world, open, stop, settings.graceMs);
+    await open.engine.stop(isFinal(followed.header.state) ? othersGraceMs : stop.graceMs(settings.graceMs));
+    // What ended while the engine stopped belongs in the report.
+    const job = (await open.engine.get(begun.jobId)) ?? followed;
     isOver = isFinal(job.header.state);
-    return tellEnd(world, settings, open, job, stop, options);
+    return tellEnd(world, open, job, stop, options);
   } finally {
-    await open.engine.stop(isOver ? othersGraceMs : stop.graceMs(settings.graceMs));
+    await open.engine.stop(0);
     await open.close(isOver);
   }
 }
@@ -85,8 +90,9 @@ async function unfinishedRun(engine: Engine, spec: JobSpec): Promise<string | un
 async function sendSignals(engine: Engine, jobId: string, by: string, { signals }: RunOptions): Promise<void> {
   for (const [place, { name, data }] of signals.entries()) {
     const answer = await engine.signal(jobId, { id: `run/${place}/${name}`, name, data, by });
-    if (answer.kind === 'refused')
-      throw new CodedError('signal_refused', `The signal ${name} was refused: ${answer.because}.`);
+    if (answer.kind !== 'refused') continue;
+    const { detail = answer.because } = refusalProblem(answer.because, answer.job);
+    throw new CodedError('signal_refused', `The signal \`${name}\` was refused: ${detail}.`);
   }
 }
 
@@ -100,7 +106,7 @@ function tellUnanswered({ terminal }: World, { nodes }: JobSpec, { signals }: Ru
   }
 }
 
-/** Resolves with the final job, or with the job as it is when the run is to stop. */
+/** Resolves with the final job, or with the job as it is when the run is to stop or the store takes nothing any more. */
 async function followRun(world: World, engine: Engine, jobId: string, stop: Stop): Promise<Job> {
   const over = new AbortController();
   const shown = showProgress(world.terminal.err, world.clock, () => engine.get(jobId), over.signal);
@@ -109,7 +115,8 @@ async function followRun(world: World, engine: Engine, jobId: string, stop: Stop
     stop.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   try {
-    const ended = await Promise.race([engine.whenEnded(jobId), stopped]);
+    const stuck = storeIsStuck(world, engine, over.signal);
+    const ended = await Promise.race([engine.whenEnded(jobId), stopped, stuck]);
     const job = ended ?? (await engine.get(jobId));
     if (!job) throw new CodedError('job_unknown', `The store has lost job ${jobId}.`);
     return job;
@@ -119,9 +126,29 @@ async function followRun(world: World, engine: Engine, jobId: string, stop: Stop
   }
 }
 
+/** How long a run waits for a store that can't be written: a full disk may be given room, but nobody may be looking. */
+const storePatienceMs = 20_000;
+
+async function storeIsStuck({ clock, terminal }: World, engine: Engine, over: AbortSignal): Promise<undefined> {
+  for (let told = false; !over.aborted; await clock.sleep(500, over)) {
+    const failure = engine.health().storeFailure;
+    if (!failure) continue;
+    if (!told) terminal.err.write(`${failure.message} It is tried again for ${storePatienceMs / 1_000} s.\n`);
+    told = true;
+    if (clock.now() - failure.since >= storePatienceMs) return undefined;
+  }
+  return undefined;
+}
+
+function tellStopping({ terminal }: World, { engine }: OpenEngine, stop: Stop, graceMs: number): void {
+  const { storeFailure } = engine.health();
+  if (!stop.signal.aborted && storeFailure) return terminal.err.write(`giving up: ${storeFailure.message}\n`);
+  const ending = stop.graceMs(graceMs) > 0 ? ': attempts under way may end; a second signal ends at once' : '';
+  terminal.err.write(`stopping${ending}\n`);
+}
+
 function tellEnd(
   { terminal }: World,
-  { graceMs }: Settings,
   { engine, store }: OpenEngine,
   job: Job,
   stop: Stop,
@@ -131,17 +158,12 @@ function tellEnd(
   const isOver = isFinal(job.header.state);
   const summary = options.json ? terminal.err : terminal.out;
   if (!isOver) {
-    const grace =
-      stop.graceMs(graceMs) > 0 ? 'stopping: attempts under way may end; a second signal ends at once' : 'stopping';
-    const hereafter =
-      store === 'memory'
-        ? 'the job was kept in memory only and is lost'
-        : `job ${job.id} stays in ${store}; the same command goes on with it`;
-    terminal.err.write(`${grace}\n${hereafter}\n`);
+    const stays = `job ${job.id} stays in ${store}; the same command goes on with it`;
+    terminal.err.write(`${store === 'memory' ? 'the job was kept in memory only and is lost' : stays}\n`);
   }
   if (isOver || options.json) for (const line of summaryOf(job, report, paintOf(summary))) summary.write(`${line}\n`);
   if (options.json) terminal.out.write(`${JSON.stringify(report)}\n`);
-  if (!isOver) return stop.exitCode;
+  if (!isOver) return stop.signal.aborted ? stop.exitCode : exitCodes.failed;
   return job.header.state === 'completed' ? exitCodes.done : exitCodes.failed;
 }
 

@@ -45,9 +45,10 @@ describe('a job file with faults', () => {
 
   test.each([
     ['job.json', '{"name": "x",\n "nodes": [,]}', 'job.json:2:12: the file is no JSON from here on\n'],
+    ['job.json', '{"name": "x",\n "name": "y"}', 'job.json:2:2: the key `name` stands twice in one object\n'],
     ['job.json', '', 'job.json:1:1: the file is empty\n'],
     ['job.yaml', 'name: x\nnodes: *x\n', 'job.yaml:2:8: no anchor `x` stands before this\n'],
-    ['job.yaml', 'name: x\nname: y\n', 'job.yaml:2:1: Map keys must be unique\n'],
+    ['job.yaml', 'name: x\nname: y\n', 'job.yaml:2:1: this key stands twice in the same map\n'],
   ])('malformed: %s %j', async (name, text, said) => {
     expect(await runIn({ files: { [name]: text } }, 'validate', name)).toMatchObject({ code: 2, err: said });
   });
