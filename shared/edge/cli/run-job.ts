@@ -129,13 +129,22 @@ async function followRun(world: World, engine: Engine, jobId: string, stop: Stop
 /** How long a run waits for a store that can't be written: a full disk may be given room, but nobody may be looking. */
 const storePatienceMs = 20_000;
 
+/** A small write may still find room now and then; the store is well again when nothing has failed for a while. */
+const wellAfterMs = 5_000;
+
 async function storeIsStuck({ clock, terminal }: World, engine: Engine, over: AbortSignal): Promise<undefined> {
-  for (let told = false; !over.aborted; await clock.sleep(500, over)) {
+  let since: number | undefined;
+  let lastSeen = 0;
+  for (; !over.aborted; await clock.sleep(500, over)) {
     const failure = engine.health().storeFailure;
-    if (!failure) continue;
-    if (!told) terminal.err.write(`${failure.message} It is tried again for ${storePatienceMs / 1_000} s.\n`);
-    told = true;
-    if (clock.now() - failure.since >= storePatienceMs) return undefined;
+    const now = clock.now();
+    if (failure && since === undefined) {
+      since = failure.since;
+      terminal.err.write(`${failure.message} It is tried again for ${storePatienceMs / 1_000} s.\n`);
+    }
+    if (failure) lastSeen = now;
+    else if (now - lastSeen > wellAfterMs) since = undefined;
+    if (since !== undefined && now - since >= storePatienceMs) return undefined;
   }
   return undefined;
 }
