@@ -40,15 +40,12 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
   async function execute(job: Job, claim: Claim): Promise<void> {
     const mine = begin(job, claim);
     if (!mine) return giveBack();
-    let outcome: Outcome;
     try {
-      outcome = await runAttempt(parts.clock, targets, job, mine);
+      const outcome = await runAttempt(parts.clock, targets, job, mine).finally(giveBack);
+      await bringIn(job, mine, outcome);
     } finally {
-      giveBack();
+      attempts.remove(mine);
     }
-    await bringIn(job, mine, outcome);
-    attempts.remove(mine);
-    onRoom();
   }
 
   /** Undefined when it is under way already, or the engine stops: then it is handed back. */

@@ -24,7 +24,7 @@ export function endEarly(draft: Draft, to: FinalState, line: Line): void {
 }
 
 /** Told by the line that ends its job or its map, for all of them at once. */
-export function cancelNode(draft: Draft, index: number): void {
+function cancelNode(draft: Draft, index: number): void {
   const run = nodeAt(draft, index);
   if (isSettled(run.state)) return;
   stopWork(draft, index, run);

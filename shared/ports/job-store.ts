@@ -1,4 +1,4 @@
-import type { AuditLine, Idempotency, Job, JobState } from '../jobs/index.ts';
+import type { AuditLine, Change, Idempotency, Job, JobState } from '../jobs/index.ts';
 
 /**
  * Where jobs live. The job's state is the truth and this is its keeper.
@@ -23,15 +23,8 @@ export interface JobStore {
   usage(): StoreUsage;
 }
 
-export interface JobChange {
-  readonly before: Job;
-  readonly after: Job;
-  /** Pages that differ or are new. The header always differs. */
-  readonly pages: readonly number[];
-  /** Nodes whose result is new. */
-  readonly results: readonly number[];
-  readonly audit: readonly AuditLine[];
-}
+/** What a closed draft came to, without what is done after the commit. The header always differs. */
+export type JobChange = Omit<Change, 'effects'>;
 
 export type Created =
   | { readonly kind: 'created' }

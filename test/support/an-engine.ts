@@ -7,7 +7,7 @@ import { createEngine } from '../../shared/engine/create-engine.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { EngineOptions } from '../../shared/engine/parts.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
-import { type Job, type JobSpec, nodeAt, nodeCount, nodeIdAt } from '../../shared/jobs/index.ts';
+import { type Job, type JobSpec, nodeAt, nodeIdAt, nodeIndices } from '../../shared/jobs/index.ts';
 import type { HttpCaller, JobStore } from '../../shared/ports/index.ts';
 import { type HandClock, handClock } from './hand-clock.ts';
 
@@ -92,7 +92,5 @@ export function specOf(document: unknown, now: number): JobSpec {
 }
 
 export function statesOfNodes(job: Job): Record<string, string> {
-  return Object.fromEntries(
-    Array.from({ length: nodeCount(job) }, (_, index) => [nodeIdAt(job, index), nodeAt(job, index).state]),
-  );
+  return Object.fromEntries(nodeIndices(job).map((index) => [nodeIdAt(job, index), nodeAt(job, index).state]));
 }

@@ -8,7 +8,7 @@ import { didYouMean } from './suggestion.ts';
  * The small values that job documents are made of. Texts become numbers here, and a number stays as it is, so that what was parsed
  * once parses to the same again.
  */
-export const idForm = /^[A-Za-z0-9_.:#@+=~-]{1,200}$/;
+const idForm = /^[A-Za-z0-9_.:#@+=~-]{1,200}$/;
 
 /** No field beyond the shape's; one line for each that is there all the same, in their order. */
 export function strict<Shape extends z.ZodRawShape>(shape: Shape) {

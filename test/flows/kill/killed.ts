@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteStore } from '../../../shared/adapters/sqlite/job-store.ts';
-import { type Job, nodeAt, nodeCount, nodeIdAt } from '../../../shared/jobs/index.ts';
+import { type Job, nodeAt, nodeIdAt, nodeIndices } from '../../../shared/jobs/index.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const breakwater = join(root, 'shared/wiring/breakwater.mjs');
@@ -71,7 +71,7 @@ function grid(): unknown {
 
 /** Ids of the nodes that have a durable outcome, with their results. */
 export function outcomesOf(job: Job): Map<string, unknown> {
-  const settled = Array.from({ length: nodeCount(job) }, (_, index) => index).flatMap((index): [string, unknown][] => {
+  const settled = nodeIndices(job).flatMap((index): [string, unknown][] => {
     const run = nodeAt(job, index);
     return run.state === 'succeeded' ? [[nodeIdAt(job, index), run.result]] : [];
   });
