@@ -5,11 +5,16 @@ import {
   closeDraft,
   type Draft,
   type Effect,
+  fold,
+  handOut,
+  isFinal,
   type Job,
   type JobEvent,
   openDraft,
+  openParcels,
 } from '../jobs/index.ts';
-import { type Committed, createJobLines, type Line, type Request } from './job-lines.ts';
+import type { ClaimedParcel, Parcels } from '../ports/index.ts';
+import { type Committed, createJobLines, type Folds, type Line, type Request } from './job-lines.ts';
 import type { Parts, Settings } from './parts.ts';
 import { mayPass, pause, tryAgain } from './try-again.ts';
 
@@ -25,6 +30,12 @@ export interface Committer {
   create(job: Job, store: (change: Change) => Promise<boolean>): Promise<boolean>;
   /** The newest state: from memory only where no other engine can have made a newer one. */
   read(jobId: string): Promise<Job | undefined>;
+  /** The newest state, with what its parcels know brought into it for good. */
+  fold(jobId: string, folds: Folds): Promise<Committed | undefined>;
+  /** The state that was last seen here, which another engine may have left behind; read when none was. */
+  recall(jobId: string): Promise<Job | undefined>;
+  /** Resolves when no commit of the job is under way; undefined when none is. */
+  whenJobIsIdle(jobId: string): Promise<void> | undefined;
   /** Resolves when no commit is under way. */
   whenIdle(): Promise<void>;
   jobsInMemory(): number;
@@ -63,10 +74,10 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   let working = 0;
   let storeFailure: StoreFailure | undefined;
 
-  function commit(jobId: string, events: readonly JobEvent[]): Promise<Committed | undefined> {
+  function commit(jobId: string, events: readonly JobEvent[], folds?: Folds): Promise<Committed | undefined> {
     const line = lines.of(jobId);
     return new Promise((resolve, reject) => {
-      line.waiting.push({ events, resolve, reject });
+      line.waiting.push({ events, folds, resolve, reject });
       if (!line.busy) void work(jobId, line);
     });
   }
@@ -108,7 +119,12 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
         certain = true;
       }
       if (!line.job) return resolveAll(requests, undefined);
+      const news = parts.parcels ? await newsOf(parts.parcels, line.job) : [];
       const draft = openDraft(line.job, clock.now());
+      fold(draft, news);
+      if (isGlance(requests, draft)) {
+        return resolveAll(requests, { job: closeDraft(draft).after, verdicts: [], conflicts: conflicts - 1 });
+      }
       const verdicts = requests.map(({ events }) => events.map((event) => applyToDraft(draft, event)));
       const stored = await storeDraft(line, draft, (change) =>
         store.commit(change).then((answer) => answer === 'committed'),
@@ -119,11 +135,18 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
         continue;
       }
       if (stored) {
-        for (const [place, { resolve }] of requests.entries()) resolve({ job: stored, verdicts: verdicts[place]! });
+        for (const [place, { resolve }] of requests.entries())
+          resolve({ job: stored, verdicts: verdicts[place]!, conflicts: conflicts - 1 });
         return;
       }
       await pause(parts, conflicts);
     }
+  }
+
+  /** What the parcels of a job know, which may be more than the job does. */
+  async function newsOf(parcels: Parcels, job: Job): Promise<readonly ClaimedParcel[]> {
+    const open = isFinal(job.header.state) ? [] : [...openParcels(job)];
+    return open.length === 0 ? [] : watched('read', parcels.read(job.id, open));
   }
 
   async function reload(jobId: string): Promise<Job | undefined> {
@@ -151,6 +174,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     write: (change: Change) => Promise<boolean>,
   ): Promise<Job | undefined> {
     const claims = hooks.claim(draft);
+    if (parts.parcels) handOut(draft, settings.nodesPerParcel);
     const change = closeDraft(draft);
     if (change.after === change.before) return change.before;
     let written = false;
@@ -182,24 +206,58 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   /**
-   * An engine that is alone knows its jobs; with others about, only the store does. What is not in memory is read in its turn, unless
-   * writes stand before it that may have to wait for the store.
+   * An engine that is alone knows its jobs; with others about, only the store does. It is read in its turn, so that the next commit
+   * builds on what was read, unless writes stand before it that may have to wait for the store.
    */
   async function read(jobId: string): Promise<Job | undefined> {
-    const line = settings.alone ? lines.find(jobId) : undefined;
-    if (line?.job) return line.job;
-    if (!settings.alone || line?.busy) return watched('read', store.load(jobId));
+    const line = lines.find(jobId);
+    if (settings.alone && line?.job) return line.job;
+    if (line?.busy) return lookAside(jobId);
+    if (line) line.job = undefined;
     return (await commit(jobId, []))?.job;
+  }
+
+  async function lookAside(jobId: string): Promise<Job | undefined> {
+    const job = await watched('read', store.load(jobId));
+    const news = job && parts.parcels ? await newsOf(parts.parcels, job) : [];
+    if (!job || news.length === 0) return job;
+    const draft = openDraft(job, clock.now());
+    fold(draft, news);
+    return closeDraft(draft).after;
+  }
+
+  async function foldJob(jobId: string, folds: Folds): Promise<Committed | undefined> {
+    const line = lines.find(jobId);
+    if (line && !line.busy && !settings.alone) line.job = undefined;
+    return commit(jobId, [], folds);
+  }
+
+  async function recall(jobId: string): Promise<Job | undefined> {
+    return lines.find(jobId)?.job ?? read(jobId);
   }
 
   return {
     commit,
     create,
     read,
+    fold: foldJob,
+    recall,
+    whenJobIsIdle(jobId) {
+      const line = lines.find(jobId);
+      return line?.busy ? whenLineIsIdle(line) : undefined;
+    },
     whenIdle: () => (working === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
     jobsInMemory: () => lines.size,
     storeFailure: () => storeFailure,
   };
+}
+
+/** Nothing is asked for but a look, and nothing follows from what the parcels know that somebody would have to hear of. */
+function isGlance(requests: readonly Request[], { effects, header }: Draft): boolean {
+  const isUseful = effects.length > 0 || isFinal(header.state);
+  return requests.every(
+    ({ events, folds }) => events.length === 0 && (!folds || (folds === 'whenUseful' && !isUseful)),
+  );
 }
 
 function whenLineIsIdle(line: Line): Promise<void> {

@@ -1,25 +1,39 @@
 import { CodedError } from '../core/error.ts';
 import { newId } from '../core/id.ts';
-import { isFinal, type Job } from '../jobs/index.ts';
+import { isFinal, type Job, limits } from '../jobs/index.ts';
 import { createCarryOut } from './carry-out.ts';
 import { createClaimer } from './claim-nodes.ts';
 import { commandsOf } from './command-job.ts';
 import { type Committer, createCommitter } from './commit-events.ts';
 import type { Engine, EngineHealth, Handler, SubmitOptions } from './engine.ts';
 import { createExecutor } from './execute-nodes.ts';
+import { createInvocations, type Invocations } from './invocations.ts';
+import { createParcelWork } from './parcel-work.ts';
 import { type EngineOptions, type Parts, settingsOf } from './parts.ts';
 import { createPulse } from './pulse.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { submitJob } from './submit-job.ts';
+import { createVisits } from './visits.ts';
 import { createWatchers, watchJob, whenEnded } from './watch-job.ts';
 
-/** Puts the engine's flows together. Nothing happens before `start`. */
-export function createEngine(parts: Parts, options: EngineOptions = {}): Engine {
+/** How often those who watch a job look at the store, where another engine may have changed it. */
+const pollMs = 1_000;
+
+/** A job within a job within a job, each of which publishes. */
+const effectsDeep = 2 * limits.childDepth;
+
+/** Puts the engine's flows together. Nothing happens before `start`, and an engine that is invoked is never started. */
+export function createEngine(
+  parts: Parts,
+  options: EngineOptions = {},
+): Engine & { readonly invocations: Invocations } {
   const settings = settingsOf(options, `engine-${newId(parts.clock.now(), parts.random)}`);
   const handlers = new Map<string, Handler>();
   const attempts = createRunningAttempts(settings.concurrency, settings.leaseMs);
-  const changes = createWatchers();
-  const ends = createWatchers();
+  const lookAgain = settings.alone ? undefined : (signal: AbortSignal) => parts.clock.sleep(pollMs, signal);
+  const changes = createWatchers(lookAgain);
+  const ends = createWatchers(lookAgain);
+  const visits = createVisits(parts.clock, settings, attempts);
   const background = new Set<Promise<void>>();
 
   const committer = createCommitter(parts, settings, {
@@ -34,12 +48,41 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
     },
   });
   const targets = { http: parts.http, topics: parts.topics, handlers };
-  const executor = createExecutor({ parts, settings, targets, attempts, committer, onRoom: () => claimer.wake() });
-  const claimer = createClaimer({ parts, settings, attempts, committer, handlers, run: executor.run });
+  const parcelWork = createParcelWork({ parts, settings, attempts, committer });
+  const onRoom = () => claimer.wake();
+  const executor = createExecutor({
+    parts,
+    settings,
+    targets,
+    attempts,
+    committer,
+    parcelWork,
+    mayRun: visits.isOpen,
+    onRoom,
+  });
+  const claimer = createClaimer({
+    parts,
+    settings,
+    attempts,
+    committer,
+    handlers,
+    parcelWork,
+    roomFor: visits.roomFor,
+    run: executor.run,
+  });
   const submit = (spec: Job['spec'], given: SubmitOptions = {}) =>
     submitJob(parts, settings, committer, handlers, spec, given);
-  const carryOut = createCarryOut({ parts, attempts, committer, submit, inBackground });
-  const pulse = createPulse({ parts, settings, attempts, committer, claimer, changes, ends, inBackground });
+  const carryOut = createCarryOut({ parts, attempts, claimer, committer, submit, inBackground });
+  const pulse = createPulse({ parts, settings, attempts, committer, claimer, parcelWork, inBackground });
+  const invocations = createInvocations({ parts, settings, attempts, committer, claimer, parcelWork, visits, settled });
+
+  /**
+   * What is under way now, and what that leads to: a child is started, whose start publishes its nodes. Not what others begin meanwhile,
+   * or a busy engine would never be done.
+   */
+  async function settled(): Promise<void> {
+    for (let depth = 0; depth <= effectsDeep && background.size > 0; depth++) await Promise.all(background);
+  }
 
   function inBackground(work: Promise<unknown>, context: string): void {
     const tracked = work.then(
@@ -51,6 +94,7 @@ export function createEngine(parts: Parts, options: EngineOptions = {}): Engine 
   }
 
   return {
+    invocations,
     submit,
     get: (jobId) => committer.read(jobId),
     list: (query) => parts.store.list(query),

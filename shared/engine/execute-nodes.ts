@@ -1,9 +1,10 @@
 import { messageOf } from '../core/error.ts';
 import { jsonBytes } from '../core/json.ts';
-import { hasNode, type Job, type JobEvent, nodeAt, nodeIdAt } from '../jobs/index.ts';
+import { hasNode, type Job, type NodeEvent, nodeAt, nodeIdAt } from '../jobs/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { Targets } from './call-target.ts';
 import type { Claim, Committer } from './commit-events.ts';
+import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
@@ -24,11 +25,23 @@ export interface ExecutorNeeds {
   readonly targets: Targets;
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
+  readonly parcelWork: ParcelWork;
+  /** Whether nodes of the job may be run here now. */
+  mayRun(jobId: string): boolean;
   /** There is room for one more. */
   onRoom(): void;
 }
 
-export function createExecutor({ parts, settings, targets, attempts, committer, onRoom }: ExecutorNeeds): Executor {
+export function createExecutor({
+  parts,
+  settings,
+  targets,
+  attempts,
+  committer,
+  parcelWork,
+  mayRun,
+  onRoom,
+}: ExecutorNeeds): Executor {
   const doubtful = new Map<string, readonly Claim[]>();
 
   function run(job: Job, claims: readonly Claim[]): void {
@@ -42,6 +55,7 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
     if (!mine) return giveBack();
     try {
       const outcome = await runAttempt(parts.clock, targets, job, mine).finally(giveBack);
+      mine.isOver = true;
       await bringIn(job, mine, outcome);
     } finally {
       attempts.remove(mine);
@@ -52,7 +66,9 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
   function begin(job: Job, { node, attempt }: Claim): RunningAttempt | undefined {
     const state = nodeAt(job, node);
     if (state.state !== 'running' || state.attempt !== attempt) return undefined;
-    if (!attempts.isClosed) return attempts.add(job.id, node, attempt, state.leaseUntil);
+    if (!attempts.isClosed && mayRun(job.id)) {
+      return attempts.add(job.id, node, attempt, state.leaseUntil, parts.clock.now());
+    }
     void committer.commit(job.id, [{ kind: 'released', node, attempt, begun: false }]).catch((error: unknown) => {
       parts.report(error, `handing back ${nameOf(job, { node, attempt })}`);
     });
@@ -70,7 +86,8 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
     let event = eventOf(node, attempt, outcome, parts.random.next());
     for (let failures = 1; !mine.abandoned; failures++) {
       try {
-        await committer.commit(job.id, [event]);
+        if (parcelWork.holds(mine)) await parcelWork.bringIn(mine, event);
+        else await committer.commit(job.id, [event]);
         return;
       } catch (error) {
         parts.report(error, `storing the outcome of ${nameOf(job, mine)}`);
@@ -88,7 +105,7 @@ export function createExecutor({ parts, settings, targets, attempts, committer, 
 
   function adopt(job: Job): void {
     const claims = doubtful.get(job.id);
-    if (!claims) return;
+    if (!claims || !mayRun(job.id)) return;
     doubtful.delete(job.id);
     const stored = claims.filter(({ node, attempt }) => isMine(job, node, attempt));
     attempts.reserve(stored.length);
@@ -115,7 +132,7 @@ function unusable(error: unknown): Outcome {
   return { kind: 'failed', failure: { code: 'outcome_unusable', message, retryable: false } };
 }
 
-function eventOf(node: number, attempt: number, outcome: Outcome, chance: number): JobEvent {
+function eventOf(node: number, attempt: number, outcome: Outcome, chance: number): NodeEvent {
   switch (outcome.kind) {
     case 'succeeded': {
       const { result } = outcome;

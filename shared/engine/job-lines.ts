@@ -12,13 +12,20 @@ export interface Line {
 }
 
 export interface Request {
+  /** None: the job is only looked at, and nothing is stored. */
   readonly events: readonly JobEvent[];
+  /** Whether what the job's parcels know is to be stored where nothing else is: only when something follows from it, or anyway. */
+  readonly folds?: Folds | undefined;
   resolve(committed: Committed | undefined): void;
   reject(error: unknown): void;
 }
 
+export type Folds = 'whenUseful' | 'anyway';
+
 export interface Committed {
   readonly job: Job;
+  /** How often somebody else was first. */
+  readonly conflicts: number;
   readonly verdicts: readonly Verdict[];
 }
 

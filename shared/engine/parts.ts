@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import type { HttpCaller, JobStore, NodeQueue, Timers, TopicPublisher } from '../ports/index.ts';
+import { limits } from '../jobs/index.ts';
+import type { HttpCaller, JobStore, NodeQueue, NodeSource, Parcels, Timers, TopicPublisher } from '../ports/index.ts';
 
 /** What wiring gives the engine of the world. */
 export interface Parts {
@@ -8,6 +9,10 @@ export interface Parts {
   readonly random: Random;
   readonly store: JobStore;
   readonly queue: NodeQueue;
+  /** Absent in an engine that is brought its work. */
+  readonly source?: NodeSource;
+  /** Absent where an engine has its store for itself and nobody could be met at a job. */
+  readonly parcels?: Parcels;
   readonly timers: Timers;
   readonly http: HttpCaller;
   readonly topics: TopicPublisher;
@@ -26,6 +31,15 @@ export interface EngineOptions {
   readonly sweepBatch?: number;
   /** The store can have no other engine, so that every lease of another owner is a dead one. False unless said. */
   readonly alone?: boolean;
+  /**
+   * The process has the CPU only while it is asked something: nothing runs by itself, and work is done through `invocations`. False
+   * unless said.
+   */
+  readonly invoked?: boolean;
+  /** Nodes that are handed out together where several engines share the store; 100 unless said. */
+  readonly nodesPerParcel?: number;
+  /** Nodes of one job that an invoked engine takes on at once; what is more goes out by message. 100 unless said. */
+  readonly nodesPerVisit?: number;
   /** Jobs kept in memory between commits; 10,000 unless said. */
   readonly jobsInMemory?: number;
   /** About how much memory those jobs may take; 128 MiB unless said. */
@@ -43,6 +57,9 @@ export function settingsOf(options: EngineOptions, owner: string): Settings {
     sweepMs: 5_000,
     sweepBatch: 500,
     alone: false,
+    invoked: false,
+    nodesPerVisit: limits.nodesPerParcel,
+    nodesPerParcel: limits.nodesPerParcel,
     jobsInMemory: 10_000,
     bytesInMemory: 128 * 1024 * 1024,
     storePatienceMs: 10_000,

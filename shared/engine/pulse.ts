@@ -1,15 +1,15 @@
 import { finalStates, jobStates } from '../jobs/index.ts';
-import { byJob } from './by-job.ts';
 import { checkJob, takeOverJob } from './check-job.ts';
 import type { Claimer } from './claim-nodes.ts';
 import type { Committer } from './commit-events.ts';
 import type { EngineHealth } from './engine.ts';
-
+import { handBack } from './hand-back.ts';
+import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import { renewLeases } from './renew-leases.ts';
 import type { RunningAttempts } from './running-attempts.ts';
+import { sweepJobs } from './sweep-jobs.ts';
 import { pause } from './try-again.ts';
-import type { Watchers } from './watch-job.ts';
 
 /** What the engine does by itself: it listens to the queue and the alarms, sweeps, renews its leases, and ends in good order. */
 export interface Pulse {
@@ -24,42 +24,27 @@ export interface PulseNeeds {
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
   readonly claimer: Claimer;
-  /** Those who wait for any change of a job, and those who wait for its end. */
-  readonly changes: Watchers;
-  readonly ends: Watchers;
+  readonly parcelWork: ParcelWork;
   inBackground(work: Promise<unknown>, context: string): void;
 }
 
-/** Batches that one sweep works off when many jobs are late, so that a sweep ends. */
-const roundsPerSweep = 20;
-
-/** How often those who watch a job look at the store, in case another engine changed it. */
-const pollMs = 1_000;
-
 export function createPulse(needs: PulseNeeds): Pulse {
-  const { parts, settings, attempts, committer, claimer, changes, ends, inBackground } = needs;
+  const { parts, settings, attempts, committer, claimer, parcelWork, inBackground } = needs;
   const over = new AbortController();
   let state: EngineHealth['state'] = 'starting';
 
   async function start(): Promise<void> {
-    parts.queue.onReady(() => claimer.wake());
+    parts.source?.onReady(() => claimer.wake());
     parts.timers.onAlarm((jobIds) => {
       for (const jobId of jobIds) inBackground(checkJob(parts, attempts, committer, jobId), `checking job ${jobId}`);
     });
     state = 'running';
     if (settings.alone) inBackground(takeOver(), 'taking over what an earlier engine left');
-    else inBackground(every(pollMs, lookAround), 'looking for what other engines changed');
     inBackground(every(settings.sweepMs, sweep), 'the sweep');
     inBackground(
-      every(settings.leaseMs / 3, () => renewLeases(parts, settings, attempts, committer)),
+      every(settings.leaseMs / 3, () => renewLeases(parts, settings, attempts, committer, parcelWork)),
       'renewing leases',
     );
-  }
-
-  /** Another engine may have changed what somebody here waits for. */
-  async function lookAround(): Promise<void> {
-    changes.wake();
-    ends.wake();
   }
 
   /** A failed round is reported and the next one comes as usual. */
@@ -70,16 +55,10 @@ export function createPulse(needs: PulseNeeds): Pulse {
     }
   }
 
-  /** Jobs whose check is due; those that will be due before the next sweep get an alarm. */
+  /** Jobs that will be due before the next sweep get an alarm. */
   async function sweep(): Promise<void> {
-    for (let round = 0; round < roundsPerSweep && !over.signal.aborted; round++) {
-      const now = parts.clock.now();
-      const due = await parts.store.findDue(now + settings.sweepMs, settings.sweepBatch);
-      const late = due.filter(({ nextCheckAt }) => nextCheckAt <= now);
-      for (const { jobId, nextCheckAt } of due) if (nextCheckAt > now) parts.timers.set(jobId, nextCheckAt);
-      await Promise.all(late.map(({ jobId }) => checkJob(parts, attempts, committer, jobId)));
-      if (late.length < settings.sweepBatch) return;
-    }
+    const { soon } = await sweepJobs(needs, settings.sweepMs, over.signal);
+    for (const { jobId, nextCheckAt } of soon) parts.timers.set(jobId, nextCheckAt);
   }
 
   /** Page by page, for as long as it takes: a store that fails is asked again. */
@@ -111,24 +90,8 @@ export function createPulse(needs: PulseNeeds): Pulse {
     await Promise.race([attempts.whenNone(), parts.clock.sleep(graceMs, grace.signal)]);
     grace.abort();
     over.abort();
-    await handBack();
+    await handBack(parts, committer, attempts.all(), 'the engine stops');
     state = 'stopped';
-  }
-
-  /** What did not end in time may be claimed by another engine at once. What can't be handed back now is found by its lease. */
-  async function handBack(): Promise<void> {
-    const left = attempts.all().filter((each) => !each.abandoned);
-    for (const each of left) each.abandon('the engine stops');
-    await Promise.all(
-      [...byJob(left)].map(async ([jobId, together]) => {
-        const released = together.map(
-          ({ node, attempt }) => ({ kind: 'released', node, attempt, begun: true }) as const,
-        );
-        await committer.commit(jobId, released).catch((error: unknown) => {
-          parts.report(error, `handing back ${together.length} attempts of job ${jobId}`);
-        });
-      }),
-    );
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { JobEvent } from '../jobs/index.ts';
 import { byJob } from './by-job.ts';
 import type { Committer } from './commit-events.ts';
+import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
 
@@ -10,11 +11,12 @@ export async function renewLeases(
   settings: Settings,
   attempts: RunningAttempts,
   committer: Committer,
+  parcelWork: ParcelWork,
 ): Promise<void> {
   const { leaseMs } = settings;
   const soon = parts.clock.now() + (leaseMs * 2) / 3;
-  const old = attempts.all().filter((each) => !each.abandoned && each.leaseUntil < soon);
-  await Promise.all([...byJob(old)].map(([jobId, together]) => renew(jobId, together)));
+  const old = attempts.all().filter((each) => !each.abandoned && each.leaseUntil < soon && !parcelWork.holds(each));
+  await Promise.all([parcelWork.renew(), ...[...byJob(old)].map(([jobId, together]) => renew(jobId, together))]);
 
   async function renew(jobId: string, together: readonly RunningAttempt[]): Promise<void> {
     const leaseUntil = parts.clock.now() + leaseMs;

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../ports/index.ts';
 
 /** The attempts under way in this process and the room for more. */
@@ -12,13 +13,16 @@ export interface RunningAttempts {
   reserve(count: number): void;
   giveBack(count: number): void;
   /** Undefined when it is under way already. */
-  add(jobId: string, node: number, attempt: number, leaseUntil: number): RunningAttempt | undefined;
+  add(jobId: string, node: number, attempt: number, leaseUntil: number, begunAt: number): RunningAttempt | undefined;
   /** Its outcome is stored, or nobody wants it any more. */
   remove(attempt: RunningAttempt): void;
   find(jobId: string, node: number, attempt: number): RunningAttempt | undefined;
   all(): readonly RunningAttempt[];
+  ofJob(jobId: string): readonly RunningAttempt[];
   /** Resolves when none is under way. */
   whenNone(): Promise<void>;
+  /** Resolves when an attempt has ended or given its room back, or at `until`. */
+  whenChanged(until: number, clock: Clock): Promise<void>;
 }
 
 /** An attempt under way. What it costs beside its call is small: most calls are over before anybody asks for their signal. */
@@ -27,16 +31,20 @@ export class RunningAttempt {
   readonly node: number;
   readonly attempt: number;
   leaseUntil: number;
+  readonly begunAt: number;
+  /** Its outcome is known, and is being stored. */
+  isOver = false;
   #controller: AbortController | undefined;
   #stoppedFor: unknown;
   #abandon: ((outcome: Outcome) => void) | undefined;
   #isAbandoned = false;
 
-  constructor(jobId: string, node: number, attempt: number, leaseUntil: number) {
+  constructor(jobId: string, node: number, attempt: number, leaseUntil: number, begunAt: number) {
     this.jobId = jobId;
     this.node = node;
     this.attempt = attempt;
     this.leaseUntil = leaseUntil;
+    this.begunAt = begunAt;
   }
 
   get signal(): AbortSignal {
@@ -64,6 +72,11 @@ export class RunningAttempt {
     this.#controller?.abort(this.#stoppedFor);
   }
 
+  /** Ends the attempt with this outcome, unless it has one. */
+  cut(outcome: Outcome): void {
+    this.#abandon?.(outcome);
+  }
+
   /** Ends the attempt here; what its target still says is ignored. */
   abandon(reason: string): void {
     this.#isAbandoned = true;
@@ -77,8 +90,14 @@ const nobodys: Outcome = { kind: 'failed', failure: { code: 'abandoned', message
 export function createRunningAttempts(concurrency: number, leaseMs: number): RunningAttempts {
   const attempts = new Map<string, RunningAttempt>();
   const waiting: (() => void)[] = [];
+  const watching = new Set<() => void>();
   let free = concurrency;
   let isClosed = false;
+
+  function tellChange(): void {
+    for (const tell of watching) tell();
+  }
+
   return {
     get size() {
       return attempts.size;
@@ -98,21 +117,31 @@ export function createRunningAttempts(concurrency: number, leaseMs: number): Run
     },
     giveBack: (count) => {
       free += count;
+      tellChange();
     },
-    add(jobId, node, attempt, leaseUntil) {
+    add(jobId, node, attempt, leaseUntil, begunAt) {
       const key = keyOf(jobId, node, attempt);
       if (attempts.has(key)) return undefined;
-      const started = new RunningAttempt(jobId, node, attempt, leaseUntil);
+      const started = new RunningAttempt(jobId, node, attempt, leaseUntil, begunAt);
       attempts.set(key, started);
       return started;
     },
     remove({ jobId, node, attempt }) {
       attempts.delete(keyOf(jobId, node, attempt));
       if (attempts.size === 0) for (const resolve of waiting.splice(0)) resolve();
+      tellChange();
     },
     find: (jobId, node, attempt) => attempts.get(keyOf(jobId, node, attempt)),
     all: () => [...attempts.values()],
+    ofJob: (jobId) => [...attempts.values()].filter((each) => each.jobId === jobId),
     whenNone: () => (attempts.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    async whenChanged(until, clock) {
+      const over = new AbortController();
+      const tell = () => over.abort();
+      watching.add(tell);
+      await clock.sleep(until - clock.now(), over.signal);
+      watching.delete(tell);
+    },
   };
 }
 

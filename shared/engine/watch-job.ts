@@ -3,13 +3,14 @@ import type { JobStore } from '../ports/index.ts';
 
 /** Who wants to know when a job changes. */
 export interface Watchers {
-  /** Wakes those who wait for this job; without one, everybody: another process may have changed theirs. */
-  wake(jobId?: string): void;
+  /** Wakes those who wait for this job. */
+  wake(jobId: string): void;
   /** `changed` resolves at the next wake or at `forget`, which whoever waits no more must call. */
   wait(jobId: string): { readonly changed: Promise<void>; forget(): void };
 }
 
-export function createWatchers(): Watchers {
+/** `sleep` is asked for where other engines may change a job without a word here: then those who wait look again after a while. */
+export function createWatchers(sleep?: (signal: AbortSignal) => Promise<void>): Watchers {
   const waiting = new Map<string, Set<() => void>>();
   const wakeOne = (jobId: string): void => {
     const those = waiting.get(jobId);
@@ -17,19 +18,19 @@ export function createWatchers(): Watchers {
     for (const wake of those ?? []) wake();
   };
   return {
-    wake(jobId) {
-      if (jobId !== undefined) wakeOne(jobId);
-      else for (const each of [...waiting.keys()]) wakeOne(each);
-    },
+    wake: wakeOne,
     wait(jobId) {
       const { promise: changed, resolve } = Promise.withResolvers<void>();
       const those = waiting.get(jobId) ?? new Set();
+      const over = new AbortController();
+      void sleep?.(over.signal).then(resolve);
       waiting.set(jobId, those.add(resolve));
       return {
         changed,
         forget() {
           those.delete(resolve);
           if (those.size === 0 && waiting.get(jobId) === those) waiting.delete(jobId);
+          over.abort();
           resolve();
         },
       };

@@ -5,12 +5,12 @@ import type { RunningNode, WaitingNode } from './job.ts';
 import { keepResult } from './keep-result.ts';
 import { periods } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
-import { makeReady } from './ready-node.ts';
+import { alarm, makeReady } from './ready-node.ts';
 import { endAttempt, policyAt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { kind: Kind }>;
-type CurrentEvent = Exclude<NodeEvent, Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'>>;
+type CurrentEvent = Exclude<NodeEvent, Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'> | Of<'undeliverable'>>;
 type Current = RunningNode | WaitingNode;
 
 /** J2: only the current attempt counts; what an ended one says again is a repetition and changes nothing. */
@@ -43,7 +43,7 @@ export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
 function release(draft: Draft, { node, attempt, begun }: Of<'released'>, run: Current): Verdict {
   if (run.state !== 'running') return repeated;
   if (!begun || mayRunTwice(policyAt(draft, node))) {
-    makeReady(draft, node, { ...run, lost: false }, { event: 'released', attempt, by: run.owner });
+    makeReady(draft, node, { ...pastOf(run), lost: false }, { event: 'released', attempt, by: run.owner });
   } else {
     const message = `its executor ${run.owner} stopped while it ran, and it asks for at most one execution`;
     endAttempt(draft, node, run, { event: 'released', failure: { code: 'lease_lost', message }, chance: 0 });
@@ -70,8 +70,10 @@ function accept(draft: Draft, { node, attempt }: Of<'accepted'>, run: Current): 
   // The timeout that a call has by default is for its answer, and that has come.
   const asked = nodeSpecAt(draft, node).timeout !== undefined && run.timeoutAt !== undefined;
   const timeoutAt = asked ? { timeoutAt: run.timeoutAt } : {};
-  put(draft, node, { state: 'waiting', ...pastOf(run), on: callback(draft, node), ...timeoutAt });
+  const on = callback(draft, node);
+  put(draft, node, { state: 'waiting', ...pastOf(run), on, ...timeoutAt });
   tell(draft, { event: 'accepted', attempt, to: 'waiting' }, node);
+  alarm(draft, Math.min(on.heartbeatBy ?? Infinity, timeoutAt.timeoutAt ?? Infinity));
   return applied;
 }
 

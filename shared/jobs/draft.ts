@@ -16,7 +16,8 @@ export interface Draft {
   readonly id: string;
   readonly spec: Job['spec'];
   readonly graph: Graph;
-  readonly now: number;
+  /** When the event happened that is being applied. */
+  now: number;
   readonly header: Mutable<JobHeader> & { tally: Mutable<JobHeader['tally']> };
   readonly pages: DraftPage[];
   /** Pages that are ours to write to. */

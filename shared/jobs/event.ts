@@ -32,7 +32,7 @@ export interface SignalEvent {
 
 /** What can happen to an attempt. J2: it counts only while it is the node's current one. */
 export type NodeEvent = { readonly node: number; readonly attempt: number } & (
-  | { readonly kind: 'claimed'; readonly owner: string; readonly leaseUntil: number }
+  | { readonly kind: 'claimed'; readonly owner: string; readonly leaseUntil: number; readonly parcel?: string }
   /** An executor that stops hands an attempt back; it is no failure. */
   | { readonly kind: 'released' /** Whether its call may have been made. */; readonly begun: boolean }
   | { readonly kind: 'heartbeat'; readonly leaseUntil: number }
@@ -40,6 +40,8 @@ export type NodeEvent = { readonly node: number; readonly attempt: number } & (
   | { readonly kind: 'accepted' }
   | { readonly kind: 'succeeded'; readonly result: Json; readonly resultBytes: number; readonly by?: string }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly chance: number; readonly by?: string }
+  /** Its message came to nothing however often it was delivered: the attempt is over before it began. `text` is what the message said. */
+  | { readonly kind: 'undeliverable'; readonly text: string; readonly chance: number }
   | { readonly kind: 'leaseLost'; readonly because: LeaseLoss; readonly chance: number }
   | { readonly kind: 'timedOut'; readonly limit: TimeLimit; readonly chance: number }
   | { readonly kind: 'retryDue' }
@@ -60,7 +62,15 @@ export type TimeLimit = 'timeout' | 'totalTimeout' | 'heartbeatTimeout';
 
 /** What must be done after a commit. It may be lost or doubled: the sweep finds from the state what is missing. */
 export type Effect =
-  | { readonly kind: 'enqueue'; readonly node: number; readonly attempt: number; readonly priority: number }
+  | {
+      readonly kind: 'enqueue';
+      readonly node: number;
+      readonly attempt: number;
+      readonly priority: number;
+      readonly parcel?: string;
+    }
+  /** A moment that nobody who works for the job watches: a retry, the end of a wait, a start, a limit. */
+  | { readonly kind: 'alarm'; readonly at: number }
   | { readonly kind: 'abort'; readonly node: number; readonly attempt: number }
   | { readonly kind: 'startChild'; readonly node: number; readonly attempt: number; readonly childId: string }
   | { readonly kind: 'checkChild'; readonly node: number; readonly attempt: number; readonly childId: string }

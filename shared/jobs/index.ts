@@ -12,7 +12,7 @@ export { cutFailure } from './cut-failure.ts';
 export { findCycles } from './cycles.ts';
 export { type Draft, openDraft } from './draft.ts';
 export { dueEvents } from './due.ts';
-export type { Effect, JobEvent, LeaseLoss, Refusal, TimeLimit, Verdict } from './event.ts';
+export type { Effect, JobEvent, LeaseLoss, NodeEvent, Refusal, TimeLimit, Verdict } from './event.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export type { CriticalPath, Graph } from './graph.ts';
 export { criticalPath, graphOf, parallelGroups } from './graph.ts';
@@ -52,6 +52,7 @@ export {
   priorityAt,
   resultOf,
 } from './nodes.ts';
+export { fold, handOut, openParcels, type ParcelNews, readyInParcel } from './parcels.ts';
 export { type Replayed, replayAudit, statesOf } from './replay-audit.ts';
 export { inputAt, scopeAt } from './scope.ts';
 export type {

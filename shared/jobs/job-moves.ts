@@ -4,7 +4,7 @@ import { applied, refused, repeated, type Verdict } from './event.ts';
 import type { ReadyNode } from './job.ts';
 import { periods } from './limits.ts';
 import { hasNode, nodeAt, nodeIndices } from './nodes.ts';
-import { enqueue, makeReady } from './ready-node.ts';
+import { alarm, enqueue, makeReady } from './ready-node.ts';
 
 /** The roots may start, now or when the spec's time has come. */
 export function startJob(draft: Draft, event: 'submitted' | 'started'): Verdict {
@@ -15,9 +15,11 @@ export function startJob(draft: Draft, event: 'submitted' | 'started'): Verdict 
   if (!isNew && (header.startedAt !== undefined || !due)) return refused('notDue');
   if (header.paused) return refused('jobIsPaused');
   tell(draft, { event });
+  if (!due) alarm(draft, Math.min(spec.startAt ?? Infinity, header.deadlineAt ?? Infinity));
   if (!due) return applied;
   header.startedAt = draft.now;
   if (spec.timeout !== undefined) header.deadlineAt = Math.min(header.deadlineAt ?? Infinity, draft.now + spec.timeout);
+  alarm(draft, header.deadlineAt ?? Infinity);
   draft.graph.dependencies.forEach((dependencies, index) => {
     if (dependencies.length === 0) draft.entering.push(index);
   });
@@ -48,7 +50,7 @@ export function requeue(draft: Draft, nodes: readonly number[]): Verdict {
   for (const [index, run] of due) {
     const pauseMs = Math.min(periods.requeue * 2 ** (run.requeues + 1), periods.requeueMost);
     put(draft, index, { ...run, requeues: run.requeues + 1, requeueAt: draft.now + pauseMs });
-    enqueue(draft, index, run.attempt + 1);
+    enqueue(draft, index, run.attempt + 1, run.parcel);
   }
   const first = due.filter(([, { requeues }]) => requeues === 0).length;
   if (first > 0) tell(draft, { event: 'requeued', because: `${first} ready for ${periods.requeue} ms or longer` });

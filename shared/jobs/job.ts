@@ -115,6 +115,8 @@ export interface ReadyNode extends NodePast {
   readonly requeues: number;
   /** Whether its last lease was lost. */
   readonly lost: boolean;
+  /** The parcel that its next attempt is handed out in, for as long as it waits for that attempt: only with it may it be claimed. */
+  readonly parcel?: string;
 }
 
 export interface RunningNode extends NodePast {
@@ -123,6 +125,8 @@ export interface RunningNode extends NodePast {
   readonly owner: string;
   readonly leaseUntil: number;
   readonly timeoutAt?: number;
+  /** The parcel that it was claimed in, and whose news are its own. */
+  readonly parcel?: string;
 }
 
 export interface WaitingNode extends NodePast {

@@ -6,6 +6,8 @@ export const limits = {
   nodesPerSpec: 20_000,
   /** Nodes of a job with the items that its maps added. */
   nodesPerJob: 50_000,
+  /** Nodes that are handed out, claimed and told about together where several engines share a job: one message, one stored document. */
+  nodesPerParcel: 100,
   /** Items of one map: one commit must be able to add them all. */
   itemsPerMap: 10_000,
   /** Text of a spec. One SQLite row or a few Firestore documents; what is larger belongs in a bucket. */

@@ -22,6 +22,8 @@ export function applyToNode(draft: Draft, event: NodeEvent): Verdict {
       return retryNow(draft, event);
     case 'timedOut':
       return timeOut(draft, event);
+    case 'undeliverable':
+      return giveUpMessage(draft, event);
     case 'released':
     case 'heartbeat':
     case 'accepted':
@@ -35,17 +37,26 @@ export function applyToNode(draft: Draft, event: NodeEvent): Verdict {
   }
 }
 
-function claim(draft: Draft, { node, attempt, owner, leaseUntil }: Of<'claimed'>): Verdict {
+function claim(draft: Draft, { node, attempt, owner, leaseUntil, parcel }: Of<'claimed'>): Verdict {
   const run = nodeAt(draft, node);
   if (run.state === 'running' && run.attempt === attempt && run.owner === owner) return repeated;
-  if (draft.header.paused) return refused('jobIsPaused');
+  // A parcel was claimed where a pause is not seen. Its work is under way, and what is under way ends.
+  if (draft.header.paused && parcel === undefined) return refused('jobIsPaused');
   if (run.state !== 'ready') return refused('nodeIsNotReady');
   if (attempt !== run.attempt + 1) return refused('staleAttempt');
+  if (parcel !== run.parcel) return refused('nodeIsNotReady');
   const spec = nodeSpecAt(draft, node);
   const timeout = spec.timeout ?? (spec.type === 'http' ? periods.httpTimeout : undefined);
   const past = { ...pastOf(run), attempt, startedAt: run.startedAt ?? draft.now };
   const timeoutAt = timeout === undefined ? {} : { timeoutAt: draft.now + timeout };
-  put(draft, node, { state: 'running', ...past, owner, leaseUntil, ...timeoutAt });
+  put(draft, node, {
+    state: 'running',
+    ...past,
+    owner,
+    leaseUntil,
+    ...timeoutAt,
+    ...(parcel !== undefined && { parcel }),
+  });
   tell(draft, { event: 'claimed', attempt, to: 'running', by: owner }, node);
   return applied;
 }
@@ -55,6 +66,17 @@ function retryNow(draft: Draft, { node, attempt }: Of<'retryDue'>): Verdict {
   if (run.state !== 'retrying' || run.attempt !== attempt) return refused('staleAttempt');
   if (run.retryAt > draft.now) return refused('notDue');
   makeReady(draft, node, run, { event: 'retryDue', attempt });
+  return applied;
+}
+
+/** Whoever has claimed the node did hear of it, and its lease will tell what became of it. */
+function giveUpMessage(draft: Draft, { node, attempt, text, chance }: Of<'undeliverable'>): Verdict {
+  const run = nodeAt(draft, node);
+  if (!('attempt' in run) || run.state !== 'ready') return refused('nodeIsNotReady');
+  if (attempt !== run.attempt + 1) return refused('staleAttempt');
+  const message = 'its message came to nothing with every delivery and is a dead letter';
+  const failure = { code: 'dead_letter', message, details: { message: text } };
+  endAttempt(draft, node, { ...run, attempt }, { event: 'undeliverable', failure, chance });
   return applied;
 }
 

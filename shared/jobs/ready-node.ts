@@ -6,17 +6,27 @@ import { type Line, pastOf, startedNow } from './settle-node.ts';
 import type { ItemSpec, NodeSpec } from './spec.ts';
 
 /** A call waits for an executor, a child job is started. While the job is paused neither is done. */
-export function makeReady(draft: Draft, index: number, past: NodePast & { lost: boolean }, line: Line): void {
+export function makeReady(draft: Draft, index: number, past: NodePast & Comeback, line: Line): void {
   const { paused } = draft.header;
   if (!paused && nodeSpecAt(draft, index).type === 'job') return startChild(draft, index, past, line);
   const requeueAt = paused ? {} : { requeueAt: draft.now + periods.requeue };
-  put(draft, index, { state: 'ready', ...pastOf(past), lost: past.lost, requeues: 0, ...requeueAt });
+  const { lost, parcel } = past;
+  const again = { lost, requeues: 0, ...(parcel !== undefined && { parcel }) };
+  put(draft, index, { state: 'ready', ...pastOf(past), ...again, ...requeueAt });
   tell(draft, { ...line, to: 'ready' }, index);
-  if (!paused) enqueue(draft, index, past.attempt + 1);
+  if (!paused) enqueue(draft, index, past.attempt + 1, parcel);
+  if (past.attempt === 0) alarm(draft, totalTimeoutAt(nodeSpecAt(draft, index), past.readyAt));
 }
 
-export function enqueue(draft: Draft, index: number, attempt: number): void {
-  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority: priorityAt(draft, index) });
+/** What a node brings along that is ready again; whoever was handed out in a parcel stays in it. */
+interface Comeback {
+  readonly lost: boolean;
+  readonly parcel?: string;
+}
+
+export function enqueue(draft: Draft, index: number, attempt: number, parcel?: string): void {
+  const priority = priorityAt(draft, index);
+  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority, ...(parcel !== undefined && { parcel }) });
 }
 
 /** The child's id follows from its parent's, so that starting it twice starts one. */
@@ -34,14 +44,20 @@ function startChild(draft: Draft, index: number, before: NodePast, line: Line): 
 }
 
 export function wait(draft: Draft, index: number, past: NodePast, on: Wait, line: Line): void {
-  const { timeout } = nodeSpecAt(draft, index);
+  const { timeout = Infinity } = nodeSpecAt(draft, index);
   put(draft, index, {
     ...past,
     state: 'waiting',
     on,
-    ...(timeout !== undefined && { timeoutAt: draft.now + timeout }),
+    ...(timeout < Infinity && { timeoutAt: draft.now + timeout }),
   });
   tell(draft, { ...line, to: 'waiting' }, index);
+  alarm(draft, on.kind === 'time' ? Math.min(on.until, draft.now + timeout) : draft.now + timeout);
+}
+
+/** Nobody is woken for what never comes. */
+export function alarm(draft: Draft, at: number): void {
+  if (at < Infinity) draft.effects.push({ kind: 'alarm', at });
 }
 
 export function totalTimeoutAt(node: NodeSpec | ItemSpec, readyAt: number): number {

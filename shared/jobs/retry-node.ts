@@ -8,7 +8,7 @@ import { type Line, pastOf, settle } from './settle-node.ts';
 
 /** Tells which event ended the attempt. */
 export interface AttemptEnd {
-  readonly event: 'failed' | 'released' | 'leaseLost' | 'timedOut' | 'childEnded';
+  readonly event: 'failed' | 'released' | 'leaseLost' | 'timedOut' | 'childEnded' | 'undeliverable';
   readonly because?: string;
   readonly failure: Failure;
   readonly chance: number;
@@ -35,6 +35,7 @@ export function endAttempt(
   if (verdict.delayMs === 0) return makeReady(draft, index, { ...past, lost }, line);
   put(draft, index, { state: 'retrying', ...past, retryAt, failure, lost });
   tell(draft, { ...line, to: 'retrying', retryAt }, index);
+  draft.effects.push({ kind: 'alarm', at: retryAt });
 }
 
 /** Calls are retried, a child job when its node asks for it; any other wait that ran out would only wait again. */

@@ -1,5 +1,6 @@
 /** What the engine needs of the world. Each promise here is a test in `test/contracts/`. */
 export type { Attempt, HttpCall, HttpCaller, Outcome, TopicPublisher } from './call.ts';
 export type { Created, DueJob, JobChange, JobPage, JobQuery, JobStore, JobSummary, StoreUsage } from './job-store.ts';
-export type { NodeMessage, NodeQueue } from './node-queue.ts';
+export type { NodeMessage, NodeQueue, NodeSource } from './node-queue.ts';
+export type { ClaimedParcel, Parcel, ParcelClaimed, ParcelEvent, ParcelNode, Parcels } from './parcels.ts';
 export type { Timers } from './timers.ts';

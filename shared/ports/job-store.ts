@@ -68,6 +68,8 @@ export interface JobSummary {
 export interface StoreUsage {
   readonly reads: number;
   readonly writes: number;
+  readonly deletes: number;
+  /** Commits that came to nothing because somebody else was first. */
   readonly conflicts: number;
   readonly commits: number;
   /** Forced writes to the disk; 0 where the store has none of its own. */

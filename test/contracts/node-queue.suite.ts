@@ -1,30 +1,85 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { NodeMessage, NodeQueue } from '../../shared/ports/index.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { NodeMessage, NodeQueue, NodeSource } from '../../shared/ports/index.ts';
 
-export interface OpenQueue {
+export interface OpenNodeQueue {
   readonly queue: NodeQueue;
+  /** What has been delivered so far, in order, whoever it was delivered to. */
+  delivered(): readonly NodeMessage[];
+  /** Lets deliveries happen until there are as many, or it is hopeless. */
+  untilDelivered(count: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** What every NodeQueue promises. */
+export function describeNodeQueue(name: string, open: () => Promise<OpenNodeQueue>): void {
+  describe(`${name} as a NodeQueue`, () => {
+    let opened: OpenNodeQueue;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(() => opened.close?.());
+
+    async function deliveredOf(messages: readonly NodeMessage[]): Promise<readonly NodeMessage[]> {
+      await opened.queue.publish(messages);
+      await opened.untilDelivered(messages.length);
+      return once(opened.delivered());
+    }
+
+    test('what was published is delivered, field for field', async () => {
+      const parcelled = { ...message(3), parcel: 'parcel-1' };
+      expect(await deliveredOf([message(1), message(2, 9, 4), parcelled])).toEqual(
+        once([message(1), message(2, 9, 4), parcelled]),
+      );
+    });
+
+    test('nothing is delivered where nothing was published', async () => {
+      await opened.queue.publish([]);
+      expect(await deliveredOf([message(1)])).toEqual([message(1)]);
+    });
+
+    test('a thousand nodes of one job all arrive', async () => {
+      const messages = Array.from({ length: 1_000 }, (_, node) => message(node));
+      expect(await deliveredOf(messages)).toEqual(once(messages));
+    });
+
+    test('nodes of every priority and of several jobs arrive', async () => {
+      const messages = Array.from({ length: 30 }, (_, at) => ({ ...message(at, at % 10), jobId: `job-${at % 3}` }));
+      expect(await deliveredOf(messages)).toEqual(once(messages));
+    });
+
+    test('another attempt of a node is another message', async () => {
+      const messages = [message(1, 5, 1), message(1, 5, 2)];
+      expect(await deliveredOf(messages)).toEqual(once(messages));
+    });
+  });
+}
+
+const message = (node: number, priority = 5, attempt = 1): NodeMessage => ({ jobId: 'job-1', node, attempt, priority });
+
+/** Each once and sorted: a queue may deliver twice and in any order. */
+function once(messages: readonly NodeMessage[]): readonly NodeMessage[] {
+  const byText = new Map(messages.map((each) => [JSON.stringify(Object.entries(each).sort()), each]));
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+export interface OpenNodeSource {
+  readonly queue: NodeQueue & NodeSource;
   /** Lets this much time pass. */
   advance(ms: number): Promise<void>;
   /** How long a message waits to be worth one priority level more. */
   readonly ageingMs: number;
 }
 
-/** What every NodeQueue promises. */
-export function describeNodeQueue(name: string, open: () => OpenQueue): void {
-  describe(`${name} as a NodeQueue`, () => {
-    let queue: NodeQueue;
-    let advance: OpenQueue['advance'];
+/** What every NodeSource promises of the messages that are published to it. */
+export function describeNodeSource(name: string, open: () => OpenNodeSource): void {
+  describe(`${name} as a NodeSource`, () => {
+    let queue: NodeQueue & NodeSource;
+    let advance: OpenNodeSource['advance'];
     let ageingMs: number;
     beforeEach(() => {
       ({ queue, advance, ageingMs } = open());
     });
 
-    const message = (node: number, priority = 5, attempt = 1): NodeMessage => ({
-      jobId: 'job-1',
-      node,
-      attempt,
-      priority,
-    });
     const nodesOf = (messages: readonly NodeMessage[]) => messages.map(({ node }) => node);
 
     test('what was published is taken once', async () => {
@@ -94,12 +149,6 @@ export function describeNodeQueue(name: string, open: () => OpenQueue): void {
       });
       await advance(0);
       expect(wakes).toBeGreaterThanOrEqual(1);
-    });
-
-    test('another attempt of a node is another message', async () => {
-      await queue.publish([message(1, 5, 1)]);
-      await queue.publish([message(1, 5, 2)]);
-      expect(queue.take(10)).toHaveLength(2);
     });
 
     test('what was taken can be published again', async () => {

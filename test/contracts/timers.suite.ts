@@ -6,10 +6,13 @@ export interface OpenTimers {
   now(): number;
   /** Lets this much time pass, and what is due in it happen. */
   advance(ms: number): Promise<void>;
+  /** How long a step of these tests is; 1 unless said. More for alarms that travel: each must arrive within 5 steps. */
+  readonly stepMs?: number;
+  close?(): Promise<void>;
 }
 
 /** What every Timers promises. */
-export function describeTimers(name: string, open: () => OpenTimers): void {
+export function describeTimers(name: string, open: () => OpenTimers | Promise<OpenTimers>): void {
   describe(`${name} as Timers`, () => {
     let opened: OpenTimers;
     let timers: Timers;
@@ -17,8 +20,8 @@ export function describeTimers(name: string, open: () => OpenTimers): void {
     let early: string[];
     let due: Map<string, number>;
 
-    beforeEach(() => {
-      opened = open();
+    beforeEach(async () => {
+      opened = await open();
       timers = opened.timers;
       rung = [];
       early = [];
@@ -28,31 +31,38 @@ export function describeTimers(name: string, open: () => OpenTimers): void {
         early.push(...jobIds.filter((jobId) => due.get(jobId)! > opened.now()));
       });
     });
-    afterEach(() => timers.stop());
+    afterEach(async () => {
+      timers.stop();
+      await opened.close?.();
+    });
 
-    function setIn(jobId: string, ms: number): void {
-      const at = opened.now() + ms;
+    const stepMs = () => opened.stepMs ?? 1;
+
+    function setIn(jobId: string, steps: number): void {
+      const at = opened.now() + steps * stepMs();
       due.set(jobId, Math.min(at, due.get(jobId) ?? Infinity));
-      timers.set(jobId, at);
+      timers.set(jobId, at, at);
     }
+
+    const advance = (steps: number) => opened.advance(steps * stepMs());
 
     test('an alarm rings at its time and not before', async () => {
       setIn('a', 20);
-      await opened.advance(5);
+      await advance(5);
       expect(rung).toEqual([]);
-      await opened.advance(40);
+      await advance(40);
       expect([rung, early]).toEqual([['a'], []]);
     });
 
     test('alarms ring in the order of their times, whatever the order they were set in', async () => {
-      for (const [jobId, ms] of [
+      for (const [jobId, steps] of [
         ['c', 30],
         ['a', 10],
         ['d', 40],
         ['b', 20],
       ] as const)
-        setIn(jobId, ms);
-      await opened.advance(70);
+        setIn(jobId, steps);
+      await advance(70);
       expect([rung, early]).toEqual([['a', 'b', 'c', 'd'], []]);
     });
 
@@ -61,21 +71,21 @@ export function describeTimers(name: string, open: () => OpenTimers): void {
       setIn('a', 5_000);
       setIn('b', 5_000);
       setIn('b', 10);
-      await opened.advance(50);
+      await advance(50);
       expect([rung.toSorted(), early]).toEqual([['a', 'b'], []]);
     });
 
     test('an alarm that is set later for an earlier time does not wait for the others', async () => {
       setIn('late', 5_000);
       setIn('soon', 10);
-      await opened.advance(50);
+      await advance(50);
       expect(rung).toEqual(['soon']);
     });
 
     test('an alarm whose time has passed rings soon, but not from inside the call', async () => {
       setIn('a', -1_000);
       expect(rung).toEqual([]);
-      await opened.advance(10);
+      await advance(10);
       expect(rung).toEqual(['a']);
     });
 
@@ -85,7 +95,7 @@ export function describeTimers(name: string, open: () => OpenTimers): void {
         if (++times < 3) setIn('a', 5);
       });
       setIn('a', 5);
-      await opened.advance(60);
+      await advance(60);
       expect(times).toBe(3);
     });
 
@@ -93,7 +103,7 @@ export function describeTimers(name: string, open: () => OpenTimers): void {
       setIn('a', 5);
       timers.stop();
       setIn('b', 5);
-      await opened.advance(30);
+      await advance(30);
       expect(rung).toEqual([]);
     });
   });

@@ -1,8 +1,8 @@
 import type { Clock } from '../../shared/core/clock.ts';
 import { codeOf } from '../../shared/core/error.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
-import type { Engine } from '../../shared/engine/engine.ts';
 import { streamOf } from './chance.ts';
+import { faultyParcels } from './faulty-parcels.ts';
 import { faultyQueue } from './faulty-queue.ts';
 import { faultyStore } from './faulty-store.ts';
 import { faultyTimers } from './faulty-timers.ts';
@@ -13,8 +13,10 @@ import type { World } from './world.ts';
 /** One engine in a process of its own, which may die between any two steps. Nothing that belongs to it outlives it. */
 export interface EngineProcess {
   readonly name: string;
-  readonly engine: Engine;
+  readonly engine: ReturnType<typeof createEngine>;
   readonly membrane: Membrane;
+  /** Somebody waits for this work. An engine that is invoked may ask nothing of the world while nobody does. */
+  serve<T>(work: () => Promise<T>): Promise<T>;
   /** A message of the queue that chance brought here. */
   deliver(message: Parameters<ReturnType<typeof faultyQueue>['deliver']>[0]): void;
 }
@@ -27,7 +29,9 @@ export function startProcess(world: World, name: string, birth: number): EngineP
     clock,
     random: streamOf(world.settings.seed, 1_000 + birth),
     store: faultyStore(world, membrane),
+    ...(!world.settings.alone && { parcels: faultyParcels(world, membrane) }),
     queue,
+    source: queue,
     timers: faultyTimers(world, membrane, clock),
     http: httpIn(world, membrane),
     topics: topicsIn(world, membrane),
@@ -37,8 +41,21 @@ export function startProcess(world: World, name: string, birth: number): EngineP
   };
   const engine = createEngine(parts, world.settings.engine);
   engine.registerHandler('work', handlerIn(world, membrane, clock));
-  void engine.start();
-  return { name, engine, membrane, deliver: queue.deliver };
+  if (!world.settings.engine.invoked) void engine.start();
+  return {
+    name,
+    engine,
+    membrane,
+    deliver: queue.deliver,
+    async serve(work) {
+      membrane.waiting++;
+      try {
+        return await work();
+      } finally {
+        membrane.waiting--;
+      }
+    },
+  };
 }
 
 /** A failure of the world is expected here, a bug is not. */

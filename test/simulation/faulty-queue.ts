@@ -1,8 +1,9 @@
 import { createMemoryQueue } from '../../shared/adapters/memory/node-queue.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { CodedError } from '../../shared/core/error.ts';
-import type { NodeMessage, NodeQueue } from '../../shared/ports/index.ts';
+import type { NodeMessage, NodeQueue, NodeSource } from '../../shared/ports/index.ts';
 import type { FaultKind } from './faults.ts';
+import { pushNode } from './invoke.ts';
 import type { Membrane } from './membrane.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +24,7 @@ export function faultyQueue(
   world: World,
   membrane: Membrane,
   clock: Clock,
-): NodeQueue & { deliver(message: NodeMessage): void } {
+): NodeQueue & NodeSource & { deliver(message: NodeMessage): void } {
   const { scheduler, random, settings } = world;
   const queue = createMemoryQueue(clock);
   const deliver = (message: NodeMessage) => membrane.deliver(() => void queue.publish([message]));
@@ -31,7 +32,10 @@ export function faultyQueue(
   function send(message: NodeMessage, fault: FaultKind | undefined): void {
     if (fault === 'lost' || settings.deaf) return;
     const to = fault === 'elsewhere' ? world.anyProcess() : undefined;
-    const bring = () => (to ? to.deliver(message) : deliver(message));
+    const bring = () => {
+      if (settings.engine.invoked) return void pushNode(world, message);
+      return to ? to.deliver(message) : deliver(message);
+    };
     const delayMs = fault === 'late' ? random.next() * 20_000 : random.next() < 0.5 ? 0 : random.next() * 5;
     scheduler.at(scheduler.now() + delayMs, bring);
     if (fault === 'doubled') scheduler.at(scheduler.now() + random.next() * 3_000, bring);

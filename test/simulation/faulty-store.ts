@@ -4,7 +4,7 @@ import type { FaultKind } from './faults.ts';
 import type { Membrane } from './membrane.ts';
 import type { World } from './world.ts';
 
-const kinds: readonly FaultKind[] = [
+export const writeKinds: readonly FaultKind[] = [
   'refused',
   'failedBefore',
   'timedOutAfter',
@@ -15,14 +15,13 @@ const kinds: readonly FaultKind[] = [
   'diesBefore',
   'diesAfter',
 ];
-const readKinds = kinds.filter((kind) => kind !== 'doubled');
+export const readKinds = writeKinds.filter((kind) => kind !== 'doubled');
 
-/** The store as a process sees it: far away, slow, sometimes not there, and not always heard. */
-export function faultyStore(world: World, membrane: Membrane): JobStore {
-  const { store, scheduler, settings } = world;
-
-  function ask<T>(point: string, of: readonly FaultKind[], effect: () => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+/** How a process asks the store: it is far away, slow, sometimes not there, and not always heard. */
+export function askStore(world: World, membrane: Membrane) {
+  const { scheduler, settings } = world;
+  return <T>(point: string, of: readonly FaultKind[], effect: () => Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
       if (membrane.dead) return;
       const fault = membrane.faultAt(point, of);
       if (membrane.dead) return;
@@ -43,12 +42,15 @@ export function faultyStore(world: World, membrane: Membrane): JobStore {
       if (wayMs === 0) void act();
       else scheduler.at(scheduler.now() + wayMs, () => void act());
     });
-  }
+}
 
+export function faultyStore(world: World, membrane: Membrane): JobStore {
+  const { store } = world;
+  const ask = askStore(world, membrane);
   return {
-    create: (job, audit) => ask('store.create', kinds, () => store.create(job, audit, membrane.name)),
+    create: (job, audit) => ask('store.create', writeKinds, () => store.create(job, audit, membrane.name)),
     load: (jobId) => ask('store.load', readKinds, () => store.load(jobId)),
-    commit: (change) => ask('store.commit', kinds, () => store.commit(change, membrane.name)),
+    commit: (change) => ask('store.commit', writeKinds, () => store.commit(change, membrane.name)),
     findDue: (before, limit) => ask('store.findDue', readKinds, () => store.findDue(before, limit)),
     list: (query) => ask('store.list', readKinds, () => store.list(query)),
     readAudit: (jobId, after, limit) => ask('store.readAudit', readKinds, () => store.readAudit(jobId, after, limit)),

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 export interface Membrane {
   readonly name: string;
   readonly dead: boolean;
+  /** Who waits for an answer of this process. */
+  waiting: number;
   readonly whenDead: Promise<void>;
   kill(because: string): void;
   freeze(ms: number): void;
@@ -25,6 +27,7 @@ export function createMembrane(world: World, name: string): Membrane {
     get dead() {
       return dead;
     },
+    waiting: 0,
     whenDead,
     kill(because) {
       if (dead) return;
@@ -44,6 +47,8 @@ export function createMembrane(world: World, name: string): Membrane {
     },
     faultAt(point, kinds) {
       if (dead) return undefined;
+      if (world.settings.engine.invoked && membrane.waiting === 0)
+        world.judge.blame(`${name} works at ${point} while nobody waits for it`);
       const fault = faults.at(point, kinds, scheduler.now());
       if (fault) world.trace(`${name} ${fault} at ${point}`);
       if (fault === 'diesBefore') membrane.kill(`before ${point}`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
+import { createMemoryParcels } from '../../shared/adapters/memory/parcels.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
 import { indexOfNode, isFinal, type JobState, type NodeType, nodeSpecAt } from '../../shared/jobs/index.ts';
 import { type Outage, planAccidents } from './accidents.ts';
@@ -58,6 +59,7 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
     faults: createFaults(seed, { ...settings, quietAt }),
     random: streamOf(seed, 3),
     store: judgedStore(store, judge),
+    parcels: createMemoryParcels(),
     judge,
     trace: tell,
     isDown: () => outages.some(({ from, to }) => from <= scheduler.now() && scheduler.now() < to),

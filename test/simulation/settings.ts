@@ -50,6 +50,8 @@ export function settingsOfSeed(seed: number): WorldSettings {
       sweepBatch: pick(random, [1, 500]),
       storePatienceMs: pick(random, [100, 2_000, 10_000]),
       jobsInMemory: pick(random, [1, 10_000]),
+      invoked: !alone && happens(streamOf(seed, 5), 0.4),
+      nodesPerParcel: pick(streamOf(seed, 4), [1, 2, 3, 100]),
     },
     operators: happens(random, 0.35),
     deaf: happens(random, 0.1),

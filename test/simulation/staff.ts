@@ -2,6 +2,7 @@ import { codeOf } from '../../shared/core/error.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { pick } from './chance.ts';
 import { type EngineProcess, startProcess } from './engine-process.ts';
+import { startTicks } from './invoke.ts';
 import type { World } from './world.ts';
 
 /** The engines of a world, one a slot: who dies is replaced after a while, and whoever asks gets one that lives. */
@@ -38,6 +39,7 @@ export function createStaff(world: () => World, quietAt: number): Staff {
     },
     start() {
       for (let slot = 0; slot < world().settings.slots; slot++) startIn(slot);
+      if (world().settings.engine.invoked) startTicks(world());
     },
     replace(name) {
       deaths++;
@@ -62,16 +64,17 @@ export function createStaff(world: () => World, quietAt: number): Staff {
 
 /** Undefined when there is no answer: the process has died, or its store is away. */
 async function askOne<T>(
-  { scheduler, random, judge, trace }: World,
-  { name, engine, membrane }: EngineProcess,
+  { scheduler, random, judge, trace, settings }: World,
+  { name, engine, membrane, serve }: EngineProcess,
   what: string,
   request: (engine: Engine) => Promise<T>,
 ): Promise<{ value: T } | undefined> {
+  const isInvoked = settings.engine.invoked === true;
   const { promise, resolve, reject } = Promise.withResolvers<{ value: T } | undefined>();
   scheduler.at(scheduler.now() + random.next() * 3, () =>
     membrane.deliver(() => {
       trace(`${name} is asked: ${what}`);
-      request(engine).then((value) => membrane.dead || resolve({ value }), reject);
+      serve(() => answered(engine, request, isInvoked)).then((value) => membrane.dead || resolve({ value }), reject);
     }),
   );
   try {
@@ -80,4 +83,15 @@ async function askOne<T>(
     if (!codeOf(error).startsWith('store_')) judge.blame(`${what} was answered ${String(error)}`, error);
     return undefined;
   }
+}
+
+/** A door answers when everything that a request led to is with others. */
+async function answered<T>(
+  engine: EngineProcess['engine'],
+  request: (engine: Engine) => Promise<T>,
+  isInvoked: boolean,
+): Promise<T> {
+  const value = await request(engine);
+  if (isInvoked) await engine.invocations.settled();
+  return value;
 }

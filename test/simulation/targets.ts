@@ -77,8 +77,8 @@ export function topicsIn(world: World, membrane: Membrane): TopicPublisher {
 function receive(world: World, membrane: Membrane, point: string, call: Call): { fate: Fate; ms: number } | undefined {
   const fault = membrane.faultAt(point, kinds);
   if (membrane.dead) return undefined;
-  world.judge.called(call);
-  if (fault === 'doubled') world.judge.called(call);
+  world.judge.called(call, membrane.name);
+  if (fault === 'doubled') world.judge.called(call, membrane.name);
   if (fault === 'diesAfter') membrane.kill(`after ${point}`);
   const fate = world.fateOf(call.jobId, call.nodeId);
   return { fate, ms: fate.ms + (fault === 'slow' ? world.settings.engine.leaseMs! * 2.5 * world.random.next() : 0) };

@@ -1,6 +1,7 @@
 import type { Random } from '../../shared/core/random.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { ItemSpec, NodeSpec } from '../../shared/jobs/index.ts';
+import type { Parcels } from '../../shared/ports/index.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Fate } from './fate.ts';
 import type { Faults } from './faults.ts';
@@ -16,6 +17,7 @@ export interface World {
   readonly faults: Faults;
   readonly random: Random;
   readonly store: JudgedStore;
+  readonly parcels: Parcels;
   readonly judge: Judge;
   trace(line: string): void;
   /** Whether the store is away. */

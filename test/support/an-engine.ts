@@ -46,12 +46,14 @@ export async function anEngine({
   let seed = 1;
 
   async function another(more: EngineOptions = {}): Promise<Engine> {
+    const queue = createMemoryQueue(clock);
     const engine = createEngine(
       {
         clock,
         random: seededRandom(seed++),
         store,
-        queue: createMemoryQueue(clock),
+        queue,
+        source: queue,
         timers: createMachineTimers(clock),
         http: http ?? {
           call: async () => ({ kind: 'failed', failure: { code: 'no_http', message: 'no HTTP in this test' } }),

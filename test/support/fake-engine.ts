@@ -40,7 +40,7 @@ export function fakeEngine(now: () => number): FakeEngine {
     concurrency: 64,
     jobsInMemory: 0,
     missingHandlers: [],
-    store: { reads: 1, writes: 2, conflicts: 0, commits: 2, fsyncs: 2 },
+    store: { reads: 1, writes: 2, deletes: 0, conflicts: 0, commits: 2, fsyncs: 2 },
   };
   let watching = 0;
 

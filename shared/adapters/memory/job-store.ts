@@ -28,7 +28,7 @@ export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreO
   const byKey = new Map<string, StoredRecord>();
   const byAge: StoredRecord[] = [];
   const due = new Heap<StoredRecord>(isDueSooner);
-  const usage = { reads: 0, writes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
+  const usage = { reads: 0, writes: 0, deletes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
   const nextTurn = createTurns(yieldEvery);
 
   function keep(record: StoredRecord, job: Job, audit: readonly AuditLine[]): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { NodeMessage, NodeQueue } from '../../ports/index.ts';
+import type { NodeMessage, NodeQueue, NodeSource } from '../../ports/index.ts';
 
 export interface MemoryQueueOptions {
   /** How long a message waits to be worth one priority level more, in ms; 5,000 unless said. */
@@ -17,7 +17,7 @@ const levels = 10;
  *
  * A message that already waits (same job, node and attempt) is not kept twice.
  */
-export function createMemoryQueue(clock: Clock, options: MemoryQueueOptions = {}): NodeQueue {
+export function createMemoryQueue(clock: Clock, options: MemoryQueueOptions = {}): NodeQueue & NodeSource {
   const { ageingMs = 5_000, messagesMax = 1_000_000 } = options;
   const queues = Array.from({ length: levels }, () => new Fifo<Waiting>());
   const waiting = new Set<string>();

@@ -27,8 +27,8 @@ export interface SqliteStoreOptions {
  */
 export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteJobStore {
   const database = openFile(path, options.maxBytes);
-  const usage = { reads: 0, writes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
-  const now = { reads: 0, writes: 0, conflicts: 0, commits: 0 };
+  const usage = { reads: 0, writes: 0, deletes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
+  const now = { reads: 0, writes: 0, deletes: 0, conflicts: 0, commits: 0 };
   const isFile = path !== inMemory;
   const carryOverWhenLong = isFile ? watchWal(database) : () => 0;
   const writer = createJobWriter(database);
@@ -48,7 +48,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       usage.commits += now.commits;
       if (isFile && now.writes > 0) usage.fsyncs += 1 + carryOverWhenLong();
     }
-    Object.assign(now, { reads: 0, writes: 0, conflicts: 0, commits: 0 });
+    Object.assign(now, { reads: 0, writes: 0, deletes: 0, conflicts: 0, commits: 0 });
   }
 
   function count<Verdict>({ verdict, reads, writes }: Written<Verdict>): Verdict {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from '../../core/json.ts';
 import { graphOf } from '../graph.ts';
 import type { Job, JobHeader, NodePage, NodeRun } from '../job.ts';
@@ -74,6 +75,21 @@ export function decodePage(text: string, first: number, results: ReadonlyMap<num
   };
 }
 
+/** The names that a page gives to the results that lie apart from it, by the index of their node. */
+export function resultNames(text: string, first: number): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  if (!text.includes('"resultApart":')) return names;
+  (JSON.parse(text) as StoredPage).nodes.forEach((node, place) => {
+    if (typeof node?.resultApart === 'string') names.set(first + place, node.resultApart);
+  });
+  return names;
+}
+
+/** Texts are named by what they say: one that is stored under its name is never another one. 132 bits of SHA-256. */
+export function nameOfText(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
 /** Gives the blocked nodes their counts: of a node of the spec from its dependencies; an item has none. */
 export function recountBlocked(job: Pick<Job, 'spec' | 'pages'>): readonly NodePage[] {
   const { dependencies } = graphOf(job.spec);
@@ -121,13 +137,17 @@ interface StoredPage {
   readonly nodes: readonly (StoredNode | null)[];
 }
 
-type StoredNode = NodeRun & { readonly resultApart?: true };
+/** `resultApart` is the name of the result's text. */
+type StoredNode = NodeRun & { readonly resultApart?: string };
 
 const unblocked = { state: 'blocked', unsettled: 0, succeeded: 0 } as const;
 
 function encodeNode(node: NodeRun): string {
   if (node.state === 'blocked') return 'null';
-  return stubs.get(node) ?? (resultApart(node) === undefined ? JSON.stringify(node) : stubOf(node));
+  const known = stubs.get(node);
+  if (known !== undefined) return known;
+  const apart = resultApart(node);
+  return apart === undefined ? JSON.stringify(node) : stubOf(node, apart);
 }
 
 /** The text of a result that lies apart from its page; undefined for a small one, or none. */
@@ -138,8 +158,8 @@ function resultApart(node: NodeRun): string | undefined {
 }
 
 /** A node without its large result. Kept, so that a page that is written again does not look at that result again. */
-function stubOf(node: NodeRun): string {
-  const stub = JSON.stringify({ ...node, result: undefined, resultApart: true });
+function stubOf(node: NodeRun, result: string): string {
+  const stub = JSON.stringify({ ...node, result: undefined, resultApart: nameOfText(result) });
   stubs.set(node, stub);
   return stub;
 }

@@ -31,7 +31,7 @@ describe('the group commit of the SQLite store', () => {
     const jobs = someJobs(100);
     await Promise.all(jobs.map((job) => store.create(job, [])));
     await Promise.all(jobs.map((job) => store.commit(aChange(job))));
-    expect(store.usage()).toEqual({ reads: 0, writes: 200, commits: 200, conflicts: 0, fsyncs: 2 });
+    expect(store.usage()).toEqual({ reads: 0, writes: 200, deletes: 0, commits: 200, conflicts: 0, fsyncs: 2 });
   });
 
   test('a group of conflicts alone forces nothing to the disk', async () => {

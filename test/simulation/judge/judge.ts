@@ -11,8 +11,10 @@ import type { Law, Step } from './step.ts';
 /** Looks at every step of every job, and remembers what was said to it. */
 export interface Judge {
   see(step: Step): void;
-  /** A target was called. */
-  called(call: Call): void;
+  /** A target was called by this process. */
+  called(call: Call, by: string): void;
+  /** A parcel with these nodes, by index, was claimed. */
+  handedOut(jobId: string, claims: readonly { readonly node: number; readonly attempt: number }[]): void;
   /** A target spoke. */
   heard(call: Call, kind: string): void;
   /** What a callback was answered. */
@@ -57,6 +59,7 @@ export function createJudge(now: () => number, trace: (line: string) => void): J
   const moves = new Set<string>();
   const calls = new Map<string, Map<string, number>>();
   const said = new Set<string>();
+  const callers = new Map<string, string>();
   let commits = 0;
   let events = 0;
 
@@ -121,15 +124,25 @@ export function createJudge(now: () => number, trace: (line: string) => void): J
 
   return {
     see,
-    called({ jobId, nodeId, attempt }) {
+    called({ jobId, nodeId, attempt }, by) {
+      const key = `${jobId} ${nodeId} ${attempt}`;
+      const caller = callers.get(key) ?? by;
+      callers.set(key, caller);
+      if (caller !== by)
+        blame(`J6: attempt ${attempt} of ${nodeId} of job ${jobId} was made by ${caller} and by ${by}`);
       const ofJob = callsOf(jobId);
       ofJob.set(nodeId, (ofJob.get(nodeId) ?? 0) + 1);
       said.add(`${jobId} ${nodeId} ${attempt} called`);
       const job = jobs.get(jobId)?.job;
       if (!job) return blame(`node ${nodeId} of job ${jobId} was called before the job was stored`);
-      const run = nodeAt(job, idsOf(job).indexOf(nodeId));
+      const node = idsOf(job).indexOf(nodeId);
+      const run = nodeAt(job, node);
+      if (said.has(`${jobId} #${node} ${attempt} handed out`)) return;
       if (run.state === 'blocked' || run.attempt < attempt)
         blame(`J3: attempt ${attempt} of ${nodeId} was called before its claim was stored`);
+    },
+    handedOut(jobId, claims) {
+      for (const { node, attempt } of claims) said.add(`${jobId} #${node} ${attempt} handed out`);
     },
     heard: ({ jobId, nodeId, attempt }, kind) => void said.add(`${jobId} ${nodeId} ${attempt} ${kind}`),
     answered({ jobId, nodeId, attempt }, answer) {

@@ -41,7 +41,10 @@ function follow(
     if (line.to === undefined) continue;
     if (!moves[line.event]?.some(([from, to]) => from === state && to === line.to))
       blame(`J2: node ${id} went from ${state} to ${line.to} by ${line.event}`);
-    const starts = line.event === 'claimed' || (line.to === 'waiting' && line.event !== 'accepted');
+    const starts =
+      line.event === 'claimed' ||
+      line.event === 'undeliverable' ||
+      (line.to === 'waiting' && line.event !== 'accepted');
     const expected = starts || state === 'blocked' ? attempt + 1 : attempt;
     if (line.attempt !== undefined && line.attempt !== expected)
       blame(`J2: ${line.event} of attempt ${line.attempt} moved node ${id} at attempt ${attempt}`);
@@ -71,6 +74,7 @@ const moves: Partial<Record<AuditLine['event'], readonly (readonly [NodeState, N
   succeeded: from(['blocked', 'running', 'waiting'], ['succeeded']),
   failed: [...from(['running', 'waiting'], ends), ['blocked', 'failed']],
   leaseLost: from(['running'], ['ready', 'retrying', 'failed']),
+  undeliverable: from(['ready'], ['ready', 'retrying', 'failed']),
   timedOut: [...from(['running', 'waiting'], ends), ...from(['ready', 'retrying'], ['failed'])],
   retryDue: from(['retrying'], ['ready', 'waiting']),
   delayDue: [['waiting', 'succeeded']],

@@ -1,0 +1,182 @@
+import type { JobEvent } from '../jobs/index.ts';
+import type { DueJob, NodeMessage, Outcome } from '../ports/index.ts';
+import { allEnded } from './all-ended.ts';
+import { byJob } from './by-job.ts';
+import { checkJob } from './check-job.ts';
+import type { Claimer } from './claim-nodes.ts';
+import { handBack } from './hand-back.ts';
+import type { ParcelWork } from './parcel-work.ts';
+import { renewLeases } from './renew-leases.ts';
+import { type SweepNeeds, type Swept, sweepJobs } from './sweep-jobs.ts';
+import type { Visits } from './visits.ts';
+
+/**
+ * For a process that has the CPU only while it is asked something: each call works until nothing is left of what it began, and
+ * nothing goes on behind its answer. All of them may be called at once, and again with the same: the store decides.
+ *
+ * They reject when the store fails for longer than the engine's patience; asking again later is right then.
+ */
+export interface Invocations {
+  /**
+   * Claims these nodes, runs them and what becomes ready behind them, until nothing is left or it is `until`: what still runs then is
+   * handed back, and what is ready is published. Nodes that somebody else holds are left to him.
+   */
+  runNodes(messages: readonly NodeMessage[], until: number): Promise<void>;
+  /** Alarms rang for these jobs. */
+  checkJobs(jobIds: readonly string[]): Promise<void>;
+  /**
+   * One sweep; `announce` is told the jobs that will be due within the horizon, before anything is run. What the sweep finds ready it
+   * also runs, as far as there is room: where no message ever arrives, the sweep alone brings every job to its end.
+   */
+  sweep(horizonMs: number, until: number, announce: (soon: readonly DueJob[]) => Promise<void>): Promise<Swept>;
+  /** The message of these nodes came to nothing with every delivery: those that nobody has claimed since lose an attempt. */
+  giveUpMessage(messages: readonly NodeMessage[], text: string): Promise<void>;
+  /** Resolves when everything that commits so far ask for has been carried out. */
+  settled(): Promise<void>;
+}
+
+/** Of an invocation's time: who begins before this share of it has passed has all of it, as good as. */
+const fullTime = 0.1;
+
+const outOfTime = {
+  kind: 'failed',
+  failure: {
+    code: 'invocation_timeout',
+    message: 'it ran for all the time that an invocation has; work this long belongs behind a callback',
+  },
+} as const satisfies Outcome;
+
+export interface InvocationNeeds extends SweepNeeds {
+  readonly claimer: Claimer;
+  readonly parcelWork: ParcelWork;
+  readonly visits: Visits;
+  settled(): Promise<void>;
+}
+
+export function createInvocations(needs: InvocationNeeds): Invocations {
+  const { parts, settings, attempts, committer, claimer, parcelWork, visits, settled } = needs;
+  const { clock } = parts;
+  let renewing: { readonly over: AbortController; readonly ended: Promise<void> } | undefined;
+
+  async function visit(jobId: string, messages: readonly NodeMessage[], until: number): Promise<void> {
+    const leave = enter(jobId, until);
+    try {
+      await roomFor(messages.length, until);
+      await claimer.claim(jobId, messages);
+    } finally {
+      await leave();
+    }
+  }
+
+  /** Returns what ends the visit: it waits until nothing of the job is under way here, or brings what is to an end at `until`. */
+  function enter(jobId: string, until: number): () => Promise<void> {
+    const from = clock.now();
+    const leave = visits.enter(jobId, until);
+    keepLeases();
+    return async () => {
+      try {
+        await quiet(jobId, until);
+        if (!visits.isOpen(jobId)) await bringToAnEnd(jobId, from + fullTime * (until - from));
+      } finally {
+        leave();
+        if (visits.size === 0) await stopRenewing();
+      }
+    };
+  }
+
+  /**
+   * What was begun late has its time in another invocation. What had all the time of this one would have no more in the next: it fails,
+   * and its retry policy decides, or it would be begun for ever.
+   */
+  async function bringToAnEnd(jobId: string, fullTimeBefore: number): Promise<void> {
+    const begun = attempts.ofJob(jobId).filter(({ isOver, begunAt }) => !isOver && begunAt <= fullTimeBefore);
+    for (const attempt of begun) attempt.cut(outOfTime);
+    const late = attempts.ofJob(jobId).filter((each) => !each.isOver && !begun.includes(each));
+    await handBack(parts, committer, late, 'its invocation ends');
+    while (await storing(jobId));
+  }
+
+  /** Claims, commits and folds of the job that are under way. */
+  function workOn(jobId: string): Promise<unknown> | undefined {
+    return [claimer, committer, parcelWork].map((each) => each.whenJobIsIdle(jobId)).find((work) => work !== undefined);
+  }
+
+  /** Whether something of the job was being stored; resolves when it has been. */
+  async function storing(jobId: string): Promise<boolean> {
+    const work = workOn(jobId);
+    if (work) await work;
+    else if (attempts.ofJob(jobId).every(({ abandoned }) => abandoned)) return false;
+    else await attempts.whenChanged(clock.now() + 1_000, clock);
+    return true;
+  }
+
+  async function roomFor(count: number, until: number): Promise<void> {
+    while (attempts.free < Math.min(count, settings.concurrency) && clock.now() < until) {
+      await attempts.whenChanged(until, clock);
+    }
+  }
+
+  /** No attempt of the job is under way here and none of its commits, or it is `until`. */
+  async function quiet(jobId: string, until: number): Promise<void> {
+    while (clock.now() < until) {
+      const storing = workOn(jobId);
+      if (attempts.ofJob(jobId).length > 0) await attempts.whenChanged(until, clock);
+      else if (storing) await storing;
+      else return;
+    }
+  }
+
+  /** While anybody is here, leases are renewed. */
+  function keepLeases(): void {
+    if (renewing && !renewing.over.signal.aborted) return;
+    const over = new AbortController();
+    renewing = { over, ended: renewUntil(over.signal) };
+  }
+
+  async function renewUntil(over: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(settings.leaseMs / 3, over);
+      if (over.aborted) return;
+      await renewLeases(parts, settings, attempts, committer, parcelWork);
+    }
+  }
+
+  async function stopRenewing(): Promise<void> {
+    renewing?.over.abort();
+    await renewing?.ended;
+  }
+
+  return {
+    async runNodes(messages, until) {
+      await allEnded([...byJob(messages)].map(([jobId, mine]) => visit(jobId, mine, until)));
+      await settled();
+    },
+    async checkJobs(jobIds) {
+      await allEnded(jobIds.map((jobId) => checkJob(parts, attempts, committer, jobId)));
+      await settled();
+    },
+    async sweep(horizonMs, until, announce) {
+      const over = new AbortController();
+      const inTime = new AbortController();
+      const leaving: (() => Promise<void>)[] = [];
+      void clock.sleep(until - clock.now(), inTime.signal).then(() => over.abort());
+      try {
+        const swept = await sweepJobs(needs, horizonMs, over.signal, (jobId) => leaving.push(enter(jobId, until)));
+        await announce(swept.soon);
+        return swept;
+      } finally {
+        await allEnded(leaving.map((leave) => leave()));
+        await settled();
+        inTime.abort();
+      }
+    },
+    async giveUpMessage(messages, text) {
+      const lost = ({ node, attempt }: NodeMessage): JobEvent => {
+        return { kind: 'undeliverable', node, attempt, text, chance: parts.random.next() };
+      };
+      await allEnded([...byJob(messages)].map(([jobId, mine]) => committer.commit(jobId, mine.map(lost))));
+      await settled();
+    },
+    settled,
+  };
+}
