@@ -1,0 +1,109 @@
+import { CodedError } from '../../core/error.ts';
+import {
+  type AuditLine,
+  defaultPriority,
+  fingerprintOf,
+  isFinal,
+  type Job,
+  type JobHeader,
+  type JobState,
+} from '../../jobs/index.ts';
+import { specIsInline } from '../../jobs/record/index.ts';
+import type { JobSummary } from '../../ports/index.ts';
+import { idOf, schemaVersion, shardOf } from './layout.ts';
+import {
+  type Fields,
+  numberIn,
+  ofInstant,
+  ofNumber,
+  ofText,
+  ofWhole,
+  type StoredDocument,
+  textIn,
+  type Value,
+} from './values.ts';
+
+/** The fields of `jobs/{job}` that are no texts, written and read. */
+
+/** What a commit may change. A job that is final is never due, and goes when its retention is over. */
+export function changingFields(header: JobHeader, retentionMs: number): Fields {
+  const { version, state, nextCheckAt, endedAt, auditCount } = header;
+  const ended = isFinal(state);
+  return {
+    version: ofWhole(version),
+    state: ofText(state),
+    auditCount: ofWhole(auditCount),
+    ...(nextCheckAt !== undefined && !ended && { nextCheckAt: ofNumber(nextCheckAt) }),
+    ...(endedAt !== undefined && { endedAt: ofNumber(endedAt) }),
+    ...(ended && { expireAt: ofInstant((endedAt ?? header.checkedAt) + retentionMs) }),
+  };
+}
+
+/** Those of them that a job may lose. */
+export const passingFields = ['nextCheckAt', 'endedAt', 'expireAt'];
+
+export function lastingFields({ id, spec, header }: Job): Fields {
+  const { parent, idempotency } = header;
+  return {
+    schema: ofWhole(schemaVersion),
+    shard: ofWhole(shardOf(id)),
+    name: ofText(spec.name),
+    priority: ofWhole(spec.priority ?? defaultPriority),
+    submittedAt: ofNumber(header.submittedAt),
+    fingerprint: ofText(fingerprintOf(spec)),
+    ...(parent && { parentJobId: ofText(parent.jobId) }),
+    ...(idempotency && {
+      idempotencyKey: ofText(idempotency.key),
+      idempotencyFingerprint: ofText(idempotency.fingerprint),
+    }),
+  };
+}
+
+/** Where the spec lies: in the job's document, or apart by its name. */
+export function specPlace(
+  text: string,
+  name: () => string,
+): { texts: Record<string, string>; fields: Record<string, Value> } {
+  if (specIsInline(text)) return { texts: { spec: text }, fields: {} };
+  return { texts: {}, fields: { specAt: ofText(name()) } };
+}
+
+export function encodeLines(audit: readonly AuditLine[]): string {
+  let text = '';
+  for (const line of audit) text += `${JSON.stringify(line)}\n`;
+  return text;
+}
+
+export function decodeLines(text: string): readonly AuditLine[] {
+  return text === '' ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as AuditLine[]);
+}
+
+/** What another version of Breakwater wrote is not guessed at. */
+export function checkSchema({ path, fields }: StoredDocument): void {
+  const schema = numberIn(fields, 'schema') ?? 0;
+  if (schema === schemaVersion) return;
+  const what = `Job ${idOf(path)} was written by`;
+  if (schema > schemaVersion) {
+    const sentence = `a newer Breakwater (schema ${schema}; this one knows ${schemaVersion}): upgrade this one.`;
+    throw new CodedError('store_too_new', `${what} ${sentence}`);
+  }
+  const sentence = `an older Breakwater (schema ${schema}; this one knows ${schemaVersion}): let that one finish it, or delete its document ${path}.`;
+  throw new CodedError('store_too_old', `${what} ${sentence}`);
+}
+
+export function summaryOf(document: StoredDocument): JobSummary {
+  checkSchema(document);
+  const { path, fields } = document;
+  const endedAt = numberIn(fields, 'endedAt');
+  const parentJobId = textIn(fields, 'parentJobId');
+  return {
+    jobId: idOf(path),
+    name: textIn(fields, 'name')!,
+    state: textIn(fields, 'state') as JobState,
+    priority: numberIn(fields, 'priority')!,
+    submittedAt: numberIn(fields, 'submittedAt')!,
+    ...(endedAt !== undefined && { endedAt }),
+    fingerprint: textIn(fields, 'fingerprint')!,
+    ...(parentJobId !== undefined && { parentJobId }),
+  };
+}

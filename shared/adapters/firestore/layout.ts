@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * How jobs lie in Firestore, which bills documents and not bytes.
+ *
+ *     jobs/{job}                  all of a job of one page: header, page, spec and the last audit lines as texts, what lists ask for as fields
+ *     jobs/{job}/pages/{no}       a page of a wider job, overwritten in place
+ *     jobs/{job}/audit/{lastSeq}  audit lines that have left the job's document; the name sorts as the number does
+ *     jobs/{job}/texts/{name}-{part}  what is too large for its place: results, specs, any other text; never changes, named by what it says
+ *     jobs/{job}/parcels/{parcel} a parcel, made once by the one who claims it
+ *     keys/{hash of key}          J9: which job has an idempotency key
+ *
+ * What always holds:
+ *
+ * - A text of a document lies in field `x`, or `xAt` names the text that holds it. A text is stored before or with what names it, and the
+ *   same name is never another text: so an outcome that came too late overwrites nothing, and what nobody names is not seen.
+ * - Nothing is queried but by the shapes of `queries.ts`; every field is exempt from single-field indexes (`firestore.indexes.json`).
+ * - A field with a time that is queried has `shard` in front of it in its index, so that no index grows at one end only.
+ * - `expireAt` is the TTL field of every collection: a finished job's retention after its end; for all else the longest time that a
+ *   job can take more.
+ */
+export const schemaVersion = 1;
+
+export const shardsMost = 8;
+
+/** The longest that anything of a job is written before the job ends: its longest delay or deadline. */
+export const jobMsMost = 366 * 86_400_000;
+
+/** Bytes, each with its reason. */
+export const sizes = {
+  /** A part of a text. A document holds 1 MiB with its name; a string 89 bytes less. */
+  part: 900_000,
+  /** The texts within one document. Above it the largest lies apart. */
+  document: 700_000,
+  /** Audit lines within a job's document: they are written anew with every commit. */
+  auditTail: 64 * 1024,
+  /** A commit. Firestore takes 10 MiB; its emulator's gRPC takes 4 MiB. */
+  commit: 3_400_000,
+  /** What a document costs in a commit beside its texts: names, fields, framing. */
+  documentShell: 4_096,
+  /** A result in a parcel, which is written anew with every outcome. */
+  parcelResult: 8 * 1024,
+} as const;
+
+/** Documents in one commit or one read; more follow in the next. */
+export const documentsAtOnce = 400;
+
+export const jobPath = (jobId: string): string => `jobs/${segmentOf(jobId)}`;
+export const pagePath = (jobId: string, no: number): string => `${jobPath(jobId)}/pages/${no}`;
+export const chunkPath = (jobId: string, lastSeq: number): string => `${jobPath(jobId)}/audit/${chunkName(lastSeq)}`;
+export const partPath = (jobId: string, name: string, part: number): string =>
+  `${jobPath(jobId)}/texts/${name}-${part}`;
+export const parcelPath = (jobId: string, parcelId: string): string =>
+  `${jobPath(jobId)}/parcels/${segmentOf(parcelId)}`;
+export const keyPath = (key: string): string => `keys/${createHash('sha256').update(key).digest('hex')}`;
+
+/** A number up to 10^12 that sorts as text. */
+export const chunkName = (lastSeq: number): string => String(lastSeq).padStart(12, '0');
+
+/** The id at the end of a document's path. */
+export const idOf = (path: string): string => decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+
+/** Documents' names hold no slash, are neither `.` nor `..`, and have no `__` at both ends. */
+function segmentOf(id: string): string {
+  const encoded = encodeURIComponent(id);
+  return /^(\.\.?|__.*__)$/.test(encoded)
+    ? encoded.replace(/^[._]/, (first) => (first === '.' ? '%2E' : '%5F'))
+    : encoded;
+}
+
+/** Spreads jobs evenly. FNV-1a (Fowler, Noll, Vo; public domain). */
+export function shardOf(jobId: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < jobId.length; at++) hash = Math.imul(hash ^ jobId.charCodeAt(at), 0x01000193) >>> 0;
+  return hash % shardsMost;
+}

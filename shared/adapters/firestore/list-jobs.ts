@@ -1,0 +1,79 @@
+import { CodedError } from '../../core/error.ts';
+import { jobStates } from '../../jobs/index.ts';
+import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import type { JobPage, JobQuery, JobSummary } from '../../ports/index.ts';
+import type { Asker } from './ask.ts';
+import { summaryOf } from './job-document.ts';
+import { jobPath, keyPath } from './layout.ts';
+import { type ListWish, listQuery, statesPerQuery, summaryFields } from './queries.ts';
+import { textIn } from './values.ts';
+
+/** Newest first; the page token names the last job of its page, so that jobs which come meanwhile move nothing. */
+export async function listJobs(asker: Asker, query: JobQuery): Promise<JobPage> {
+  const place = placeOf(query.pageToken);
+  if (query.idempotencyKey !== undefined) return listByKey(asker, query.idempotencyKey, query, place);
+  const wish = wishOf(query, place);
+  const groups = await Promise.all(
+    statesOf(query).map((states) => listOne(asker, states ? { ...wish, states } : wish)),
+  );
+  const found = groups.flat().toSorted(newerFirst);
+  const jobs = found.slice(0, query.size);
+  return found.length > jobs.length && jobs.length > 0
+    ? { jobs, nextPageToken: encodePageToken(jobs.at(-1)!) }
+    : { jobs };
+}
+
+async function listOne(asker: Asker, wish: ListWish): Promise<readonly JobSummary[]> {
+  return (await asker.query(listQuery(wish))).map(summaryOf);
+}
+
+/** At most one job has the key; its document knows the job. */
+async function listByKey(asker: Asker, key: string, query: JobQuery, place?: ListPlace): Promise<JobPage> {
+  const path = keyPath(key);
+  const holder = (await asker.get([path])).documents.get(path);
+  if (!holder) return { jobs: [] };
+  const ofJob = jobPath(textIn(holder.fields, 'jobId')!);
+  const document = (await asker.get([ofJob], { fields: summaryFields })).documents.get(ofJob);
+  const job = document && summaryOf(document);
+  return { jobs: job && isWanted(job, query, place) ? [job].slice(0, query.size) : [] };
+}
+
+function isWanted(job: JobSummary, query: JobQuery, place?: ListPlace): boolean {
+  return (
+    (!query.states || query.states.includes(job.state)) &&
+    (query.name === undefined || query.name === job.name) &&
+    job.submittedAt >= (query.submittedFrom ?? -Infinity) &&
+    job.submittedAt < (query.submittedBefore ?? Infinity) &&
+    (!place || newerFirst(place, job) < 0)
+  );
+}
+
+/** As many states at a time as a query may name; undefined where any will do. */
+function statesOf({ states }: JobQuery): readonly (JobQuery['states'] | undefined)[] {
+  if (!states || jobStates.every((state) => states.includes(state))) return [undefined];
+  const different = [...new Set(states)];
+  const groups = Math.ceil(different.length / statesPerQuery);
+  return Array.from({ length: groups }, (_, at) => different.slice(at * statesPerQuery, (at + 1) * statesPerQuery));
+}
+
+function wishOf({ name, submittedFrom, submittedBefore, size }: JobQuery, place?: ListPlace): ListWish {
+  return {
+    ...(name !== undefined && { name }),
+    ...(submittedFrom !== undefined && { from: submittedFrom }),
+    ...(submittedBefore !== undefined && { before: submittedBefore }),
+    ...(place && { after: { submittedAt: place.submittedAt, path: jobPath(place.jobId) } }),
+    limit: size + 1,
+  };
+}
+
+function placeOf(token: string | undefined): ListPlace | undefined {
+  if (token === undefined) return undefined;
+  const place = decodePageToken(token);
+  if (!place) throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
+  return place;
+}
+
+function newerFirst(a: ListPlace, b: ListPlace): number {
+  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
+  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
+}

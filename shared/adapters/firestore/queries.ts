@@ -1,0 +1,130 @@
+import { chunkName, jobPath, shardsMost } from './layout.ts';
+import { type Fields, ofNumber, ofText, ofWhole, type Value } from './values.ts';
+
+/**
+ * Everything that is ever asked by a query. A shape says which fields it compares and how it is ordered: from it the request is made,
+ * and from it a test works out the composite index that `firestore.indexes.json` must have. Firestore's emulator answers without one.
+ */
+export interface Shape {
+  readonly collection: string;
+  /** Compared for equality, with one value or several. */
+  readonly equal: readonly string[];
+  /** Undefined: by the documents' names alone, for which no index is needed. */
+  readonly order?: { readonly field: string; readonly direction: 'ASCENDING' | 'DESCENDING' };
+}
+
+const newestFirst = { field: 'submittedAt', direction: 'DESCENDING' } as const;
+
+export const shapes = {
+  due: { collection: 'jobs', equal: ['shard'], order: { field: 'nextCheckAt', direction: 'ASCENDING' } },
+  list: { collection: 'jobs', equal: ['shard'], order: newestFirst },
+  listByState: { collection: 'jobs', equal: ['shard', 'state'], order: newestFirst },
+  listByName: { collection: 'jobs', equal: ['shard', 'name'], order: newestFirst },
+  listByStateAndName: { collection: 'jobs', equal: ['shard', 'state', 'name'], order: newestFirst },
+  audit: { collection: 'audit', equal: [] },
+} as const satisfies Record<string, Shape>;
+
+export interface Query {
+  /** Path of the document whose collection is asked, '' for the root. */
+  readonly parent: string;
+  toRequest(nameOf: (path: string) => string): object;
+}
+
+/** The longest due first. */
+export function dueQuery(shards: readonly number[], before: number, limit: number): Query {
+  const fields = ['nextCheckAt'];
+  const where = [anyOf('shard', shards.map(ofWhole)), compare('nextCheckAt', 'LESS_THAN_OR_EQUAL', ofNumber(before))];
+  return { parent: '', toRequest: () => request(shapes.due, { where, fields, limit }) };
+}
+
+export interface ListWish {
+  readonly states?: readonly string[];
+  readonly name?: string;
+  readonly from?: number;
+  readonly before?: number;
+  /** The last job of the page before. */
+  readonly after?: { readonly submittedAt: number; readonly path: string };
+  readonly limit: number;
+}
+
+/** A query may name this many states with all shards: Firestore takes 30 combinations. */
+export const statesPerQuery = Math.floor(30 / shardsMost);
+
+export const summaryFields = [
+  'name',
+  'state',
+  'priority',
+  'submittedAt',
+  'endedAt',
+  'fingerprint',
+  'parentJobId',
+  'schema',
+];
+
+export function listQuery({ states, name, from, before, after, limit }: ListWish): Query {
+  const where = [anyOf('shard', allShards.map(ofWhole))];
+  if (states) where.push(anyOf('state', states.map(ofText)));
+  if (name !== undefined) where.push(compare('name', 'EQUAL', ofText(name)));
+  if (from !== undefined) where.push(compare('submittedAt', 'GREATER_THAN_OR_EQUAL', ofNumber(from)));
+  if (before !== undefined) where.push(compare('submittedAt', 'LESS_THAN', ofNumber(before)));
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const cursor = after && [ofNumber(after.submittedAt), { referenceValue: nameOf(after.path) }];
+      return request(listShapeOf(states !== undefined, name !== undefined), {
+        where,
+        fields: summaryFields,
+        limit,
+        ...(cursor && { cursor }),
+      });
+    },
+  };
+}
+
+/** Chunks that hold a line above `after`, in order. */
+export function auditQuery(jobId: string, after: number, limit: number): Query {
+  const parent = jobPath(jobId);
+  return {
+    parent,
+    toRequest(nameOf) {
+      const place = { referenceValue: nameOf(`${parent}/audit/${chunkName(after)}`) };
+      return request(shapes.audit, { where: [compare('__name__', 'GREATER_THAN', place)], limit });
+    },
+  };
+}
+
+export const allShards: readonly number[] = Array.from({ length: shardsMost }, (_, at) => at);
+
+function listShapeOf(byState: boolean, byName: boolean): Shape {
+  if (byState) return byName ? shapes.listByStateAndName : shapes.listByState;
+  return byName ? shapes.listByName : shapes.list;
+}
+
+interface Parts {
+  readonly where: readonly object[];
+  readonly fields?: readonly string[];
+  readonly limit: number;
+  readonly cursor?: readonly Value[];
+}
+
+/** Jobs of one time are told apart by their names, in the same direction. */
+function request({ collection, order }: Shape, { where, fields, limit, cursor }: Parts): object {
+  const direction = order?.direction ?? 'ASCENDING';
+  const orders = [...(order ? [order.field] : []), '__name__'];
+  return {
+    from: [{ collectionId: collection }],
+    where: { compositeFilter: { op: 'AND', filters: where } },
+    orderBy: orders.map((fieldPath) => ({ field: { fieldPath }, direction })),
+    limit: { value: limit },
+    ...(fields && { select: { fields: fields.map((fieldPath) => ({ fieldPath })) } }),
+    ...(cursor && { startAt: { values: cursor, before: false } }),
+  };
+}
+
+function compare(fieldPath: string, op: string, value: Fields[string]): object {
+  return { fieldFilter: { field: { fieldPath }, op, value } };
+}
+
+function anyOf(fieldPath: string, values: readonly Value[]): object {
+  return compare(fieldPath, 'IN', { arrayValue: { values } } as unknown as Value);
+}

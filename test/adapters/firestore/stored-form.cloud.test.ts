@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FieldValue, type Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { FirestoreStore } from '../../../shared/adapters/firestore/open.ts';
+import type { Job } from '../../../shared/jobs/index.ts';
+import { aFirestore, anSdk } from '../../support/a-firestore.ts';
+import { aChange, aJob, aLine, succeeded } from '../../support/a-job.ts';
+import { describeCloud, uniqueProject } from '../../support/emulators.ts';
+
+interface FieldRule {
+  readonly collectionGroup: string;
+  readonly fieldPath: string;
+  readonly ttl?: boolean;
+  readonly indexes: readonly unknown[];
+}
+
+const { fieldOverrides } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../firestore.indexes.json'), 'utf8'),
+) as { readonly fieldOverrides: readonly FieldRule[] };
+
+describeCloud('What Firestore holds of a job', () => {
+  let opened: FirestoreStore;
+  let sdk: Firestore;
+
+  beforeEach(async () => {
+    const project = uniqueProject();
+    opened = await aFirestore({ project, retentionMs: 1_000 });
+    sdk = anSdk(project);
+  });
+  afterEach(() => Promise.all([opened.close(), sdk.terminate()]));
+
+  test.each([
+    ['newer', 2, 'store_too_new', /job-1 was written by a newer Breakwater \(schema 2; this one knows 1\): upgrade/],
+    ['older', 0, 'store_too_old', /job-1 was written by an older Breakwater \(schema 0; this one knows 1\)/],
+    ['unversioned', undefined, 'store_too_old', /job-1 was written by an older Breakwater/],
+  ] as const)(
+    'a job of a %s schema is refused in words, and the sweep does not pass it over',
+    async (_, schema, code, words) => {
+      const job = aJob().withKey('k').dueAt(5).build();
+      await opened.store.create(job, [aLine(1)]);
+      await sdk.doc('jobs/job-1').update({ schema: schema ?? FieldValue.delete() });
+      const failure = { code, message: expect.stringMatching(words) };
+      const { store } = opened;
+      await expect(store.load('job-1')).rejects.toMatchObject(failure);
+      await expect(store.list({ size: 5 })).rejects.toMatchObject(failure);
+      await expect(store.list({ size: 5, idempotencyKey: 'k' })).rejects.toMatchObject(failure);
+      await expect(store.readAudit('job-1', 0, 5)).rejects.toMatchObject(failure);
+      await expect(store.commit(aChange(structuredClone(job)))).rejects.toMatchObject(failure);
+      await expect(store.create(aJob().build(), [])).rejects.toMatchObject(failure);
+      expect(await store.findDue(10, 5)).toEqual([{ jobId: 'job-1', nextCheckAt: 5 }]);
+    },
+  );
+
+  /** One of each kind of document, with every field that there is. */
+  async function tellAStory(): Promise<readonly QueryDocumentSnapshot[]> {
+    const { store, parcels } = opened;
+    const parent = { jobId: 'p', nodeId: 'n', attempt: 1, depth: 1 };
+    const large = { ...succeeded(), state: 'failed', failure: { code: 'x', message: 'x'.repeat(750_000) } } as const;
+    const inbox = [{ id: 's', name: 'go', data: 'x'.repeat(750_000), at: 1 }];
+    const one = aJob('one').withKey('k').withHeader({ parent, inbox }).build();
+    await store.create(one, [aLine(1)]);
+    const ending = { header: { state: 'completed', endedAt: 7_000, inbox: [] }, without: ['nextCheckAt'] } as const;
+    const two = aJob('two').build();
+    await store.create(two, []);
+    await store.commit(aChange(two, { nodes: { 0: large }, ...ending }));
+    const wide: Job = aJob('wide').withNodes(450).build();
+    await store.create(wide, []);
+    const lines = Array(40).fill({ failure: { code: 'x', message: 'x'.repeat(20_000) } });
+    await store.commit(aChange(wide, { nodes: { 0: large, 200: succeeded('x'.repeat(2_000)) }, audit: lines }));
+    const parcel = { owner: 'me', claimedAt: 1, leaseUntil: 2, claims: [], events: [] };
+    await parcels.claim('wide', 'p', parcel);
+    const event = {
+      kind: 'failed',
+      node: 1,
+      attempt: 1,
+      at: 1,
+      chance: 0,
+      failure: { code: 'x', message: 'x'.repeat(750_000) },
+    } as const;
+    await parcels.claim('wide', 'large', { ...parcel, events: [event] });
+    const found = await Promise.all(groups.map((group) => sdk.collectionGroup(group).get()));
+    return found.flatMap(({ docs }) => docs);
+  }
+
+  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'texts'];
+  const groupOf = (document: QueryDocumentSnapshot) => document.ref.parent.id;
+
+  test('no field of any document is indexed by itself, and each kind of document has a time to live', async () => {
+    const documents = await tellAStory();
+    expect([...new Set(documents.map(groupOf))].toSorted()).toEqual(groups);
+    const written = new Set(
+      documents.flatMap((each) => Object.keys(each.data()).map((field) => `${groupOf(each)}.${field}`)),
+    );
+    const nameOf = ({ collectionGroup, fieldPath }: FieldRule) => `${collectionGroup}.${fieldPath}`;
+    const exempt = fieldOverrides.filter(({ indexes }) => indexes.length === 0).map(nameOf);
+    expect([...written].filter((field) => !exempt.includes(field))).toEqual([]);
+    expect(written.size).toBeGreaterThan(35);
+    const living = fieldOverrides.filter(({ ttl }) => ttl).map(nameOf);
+    expect(living.toSorted()).toEqual(groups.map((group) => `${group}.expireAt`));
+  });
+
+  test('a finished job goes when its retention is over, all else of it later, and an open job never', async () => {
+    const documents = await tellAStory();
+    const expiry = (document?: QueryDocumentSnapshot) => document?.get('expireAt')?.toMillis();
+    const jobNamed = (id: string) => documents.find((each) => each.ref.path === `jobs/${id}`);
+    expect([expiry(jobNamed('one')), expiry(jobNamed('two'))]).toEqual([undefined, 8_000]);
+    const others = documents.filter((each) => groupOf(each) !== 'jobs').map(expiry);
+    expect(Math.min(...others)).toBeGreaterThan(Date.now() + 366 * 86_400_000 - 60_000);
+  });
+});
