@@ -1,0 +1,1 @@
+export default async () => (await import('./cloud-setup.ts')).stopAfterTests();
