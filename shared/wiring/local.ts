@@ -4,14 +4,14 @@ import { createMachineTimers } from '../adapters/machine/timers.ts';
 import { createMemoryQueue } from '../adapters/memory/node-queue.ts';
 import { createTopicBus, type TopicBus } from '../adapters/memory/topic-bus.ts';
 import type { Clock } from '../core/clock.ts';
-import { codeOf } from '../core/error.ts';
 import type { Random } from '../core/random.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
-import type { HttpCaller, JobStore } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
-import { type StoreChoice, storeText } from './settings.ts';
+import { httpWhenNeeded } from './http-when-needed.ts';
+import { openStore } from './open-store.ts';
+import { type StoreChoice, storeText } from './store-choice.ts';
 
 export interface LocalOptions {
   readonly store: StoreChoice;
@@ -25,10 +25,10 @@ export interface LocalOptions {
   report(error: unknown, context: string): void;
 }
 
-/** The whole engine in this process, on one file or in memory. Nothing happens before `engine.start`. */
+/** The whole engine in this process, on one file, in memory, or on a Firestore that it shares. Nothing happens before `engine.start`. */
 export interface Local {
   readonly engine: Engine;
-  /** `sqlite:PATH` or `memory`. */
+  /** `sqlite:PATH`, `memory` or `firestore:PROJECT`. */
   readonly store: string;
   readonly topics: TopicBus;
   readonly clock: Clock;
@@ -41,17 +41,29 @@ export interface Local {
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const clock = createMachineClock();
   const random = machineRandom;
-  const { store, close: closeStore } = await openStore(options.store, clock);
-  const http = httpWhenNeeded(options);
+  const opened = await openStore(options.store, clock, random);
+  const http = httpWhenNeeded(options.allowHosts, options.version);
   const topics = createTopicBus(clock, {
     onGivenUp: ({ topic, messageId }, error) => options.report(error, `message ${messageId} of topic ${topic}`),
   });
+  const { store, parcels } = opened;
   const { concurrency, leaseMs, report } = options;
   const queue = createMemoryQueue(clock);
   const timers = createMachineTimers(clock);
   const engine = createEngine(
-    { clock, random, store, queue, timers, http: http.caller, topics, report },
-    { alone: true, concurrency, leaseMs },
+    {
+      clock,
+      random,
+      store,
+      ...(parcels && { parcels }),
+      queue,
+      source: queue,
+      timers,
+      http: http.caller,
+      topics,
+      report,
+    },
+    { alone: options.store.kind !== 'firestore', concurrency, leaseMs },
   );
   for (const [name, handler] of new Map([...Object.entries(builtinHandlers(clock)), ...(options.handlers ?? [])])) {
     engine.registerHandler(name, handler);
@@ -64,54 +76,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     random,
     async close() {
       await http.close();
-      closeStore();
+      await opened.close();
     },
-  };
-}
-
-interface OpenStore {
-  readonly store: JobStore;
-  close(): void;
-}
-
-async function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore> {
-  if (choice.kind === 'memory') {
-    const { createMemoryJobStore } = await import('../adapters/memory/job-store.ts');
-    return { store: createMemoryJobStore(), close: () => {} };
-  }
-  const { openSqliteStore } = await import('../adapters/sqlite/job-store.ts');
-  const store = await whenFree(clock, () => openSqliteStore(choice.path));
-  return { store, close: () => store.close() };
-}
-
-/** An engine that is just about to end frees its file within this time; nobody should have to start the next one twice. */
-const handOverMs = 3_000;
-
-async function whenFree<T>(clock: Clock, open: () => T): Promise<T> {
-  for (const end = clock.now() + handOverMs; ; ) {
-    try {
-      return open();
-    } catch (error) {
-      if (codeOf(error) !== 'store_in_use' || clock.now() > end) throw error;
-      await clock.sleep(50);
-    }
-  }
-}
-
-/** The HTTP client is loaded with the first call: most starts are faster without. */
-function httpWhenNeeded({ allowHosts, version }: LocalOptions): { caller: HttpCaller; close(): Promise<void> } {
-  let loading: Promise<HttpCaller & { close(): Promise<void> }> | undefined;
-  const load = async () => {
-    const { httpCaller } = await import('../adapters/http/http-caller.ts');
-    return httpCaller({ allow: allowHosts, version });
-  };
-  return {
-    caller: {
-      async call(call, attempt) {
-        loading ??= load();
-        return (await loading).call(call, attempt);
-      },
-    },
-    close: async () => (await loading)?.close(),
   };
 }

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { CodedError, codeOf, messageOf } from '../core/error.ts';
 
 /** Small things that only this machine knows. */
 
+/** From the sources and from the bundle alike. */
 export function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
+  const path = findPackageJSON(import.meta.url)!;
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return version;
 }
 
 /** `cli:ada`, for the audit. */

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../core/error.ts';
 import type { OpenEngine } from '../edge/cli/world.ts';
-import type { StoreChoice } from './settings.ts';
+import type { StoreChoice } from './store-choice.ts';
 
 /** Runs of the same job at once; each needs a file, since an engine has its file for itself. */
 const filesMax = 16;

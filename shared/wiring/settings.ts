@@ -1,13 +1,14 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { type AllowRule, parseAllowRules } from '../policy/egress/index.ts';
-
-export type StoreChoice = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
+import { defaultStore, parseStore, projectForm, storeText } from './store-choice.ts';
 
 export type Parsed<T> = { readonly ok: T } | { readonly fault: string };
 
 export interface Setting<T> {
   readonly variable: string;
+  /** A name that Google's own tools give it; it counts where ours is not set. */
+  readonly alias?: string;
   readonly meaning: string;
   /** What it is unless said, as one would write it. */
   usual(dataDir: string): string;
@@ -16,6 +17,9 @@ export interface Setting<T> {
 }
 
 export type Value<Name extends keyof typeof settings> = (typeof settings)[Name] extends Setting<infer T> ? T : never;
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** One entry for each thing that an operator can decide. A new one is one line here and one field in `Config`. */
 export const settings = {
@@ -58,6 +62,44 @@ export const settings = {
     parseFile,
     (path) => path ?? '',
   ),
+  project: {
+    ...setting(
+      'BREAKWATER_PROJECT',
+      'Google Cloud project',
+      () => '',
+      parseProject,
+      (project) => project ?? '(none)',
+    ),
+    alias: 'GOOGLE_CLOUD_PROJECT',
+  },
+  retention: setting(
+    'BREAKWATER_RETENTION',
+    'how long Firestore keeps a finished job',
+    () => '366d',
+    span(dayMs, 10 * 366 * dayMs),
+    (ms) => `${ms / dayMs} d`,
+  ),
+  requestTimeout: setting(
+    'BREAKWATER_REQUEST_TIMEOUT',
+    'how long a request to a function may take',
+    () => '540s',
+    span(1_000),
+    formatDuration,
+  ),
+  firestoreHost: setting(
+    'FIRESTORE_EMULATOR_HOST',
+    "a Firestore emulator instead of Google's",
+    () => '',
+    parseEmulator,
+    (host) => host ?? '(none)',
+  ),
+  pubsubHost: setting(
+    'PUBSUB_EMULATOR_HOST',
+    "a Pub/Sub emulator instead of Google's",
+    () => '',
+    parseEmulator,
+    (host) => host ?? '(none)',
+  ),
 };
 
 function setting<T>(
@@ -68,21 +110,6 @@ function setting<T>(
   show: (value: T) => string,
 ): Setting<T> {
   return { variable, meaning, usual, parse, show };
-}
-
-function defaultStore(dir: string): StoreChoice {
-  return { kind: 'sqlite', path: join(dir, 'breakwater.db') };
-}
-
-export function storeText(store: StoreChoice): string {
-  return store.kind === 'memory' ? 'memory' : `sqlite:${store.path}`;
-}
-
-function parseStore(text: string): Parsed<StoreChoice> {
-  if (text === 'memory') return { ok: { kind: 'memory' } };
-  const path = /^sqlite:(?!:memory:$)(.+)$/.exec(text)?.[1];
-  if (path === undefined) return { fault: `is \`sqlite:PATH\` or \`memory\`, but not \`${text}\`` };
-  return { ok: { kind: 'sqlite', path: resolve(path) } };
 }
 
 function parseHost(text: string): Parsed<string> {
@@ -129,16 +156,28 @@ function whole(least: number, most: number): (text: string) => Parsed<number> {
   };
 }
 
-const hourMs = 3_600_000;
-
-function span(leastMs: number): (text: string) => Parsed<number> {
+function span(leastMs: number, mostMs: number = hourMs): (text: string) => Parsed<number> {
+  const range = `from ${spanText(leastMs)} to ${spanText(mostMs)}`;
   return (text) => {
     const ms = parseDuration(text);
     if (ms === undefined) return { fault: `is a duration such as 500ms, 30s or 5m, but not \`${text}\`` };
-    return ms >= leastMs && ms <= hourMs
-      ? { ok: ms }
-      : { fault: `is a duration from ${formatDuration(leastMs)} to an hour, but not \`${text}\`` };
+    return ms >= leastMs && ms <= mostMs ? { ok: ms } : { fault: `is a duration ${range}, but not \`${text}\`` };
   };
+}
+
+function spanText(ms: number): string {
+  if (ms === hourMs) return 'an hour';
+  return ms >= dayMs ? `${ms / dayMs} d` : formatDuration(ms);
+}
+
+function parseProject(text: string): Parsed<string | undefined> {
+  if (text === '' || projectForm.test(text)) return { ok: text === '' ? undefined : text };
+  return { fault: `is a project's id such as my-project-1, but not \`${text}\`` };
+}
+
+function parseEmulator(text: string): Parsed<string | undefined> {
+  if (text === '' || /^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i.test(text)) return { ok: text === '' ? undefined : text };
+  return { fault: `is a host and a port such as 127.0.0.1:8080, but not \`${text}\`` };
 }
 
 function parseFile(text: string): Parsed<string | undefined> {

@@ -28,6 +28,7 @@ interface Import {
 }
 
 const imports = filesBelow('shared').flatMap(importsOf);
+const importsOfDoors = filesBelow('functions').flatMap(importsOf);
 
 describe('the house', () => {
   test('every import goes down or sideways as the plan of the floors allows', () => {
@@ -45,6 +46,15 @@ describe('the house', () => {
         roomOf(file) === 'adapters' && roomOf(target) === 'adapters' && family(file) !== family(target),
     );
     expect(forbidden.map(tell)).toEqual([]);
+  });
+
+  test('a door is about ten lines, and knows the wiring and other doors only', () => {
+    const allowed = /^(?:functions|shared\/wiring)\//;
+    expect(importsOfDoors.filter(({ target }) => !allowed.test(target)).map(tell)).toEqual([]);
+    const doors = filesBelow('functions');
+    expect(doors.filter((file) => /from '[^.]/.test(codeOf(file)) || readFile(file).split('\n').length > 15)).toEqual(
+      [],
+    );
   });
 
   test('ports hold nothing but types', () => {

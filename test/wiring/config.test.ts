@@ -25,6 +25,9 @@ describe('the configuration', () => {
       graceMs: 10_000,
       handlers: undefined,
       dataDir: '/home/ada/.local/share/breakwater',
+      project: undefined,
+      pubsubHost: undefined,
+      requestTimeoutMs: 540_000,
     });
   });
 
@@ -71,6 +74,45 @@ describe('the configuration', () => {
     [{ platform: 'darwin', home: '/Users/a' }, {}, '/Users/a/Library/Application Support/breakwater'],
   ] as const)('data lie where the user keeps them: %j', (machine, env, dir) => {
     expect(configOf({}, { ...env }, machine).dataDir).toBe(dir);
+  });
+
+  describe('of a store in Firestore', () => {
+    const retentionMs = 366 * 86_400_000;
+
+    test.each<[string, Record<string, string>, object]>([
+      ['firestore:shop-1', {}, { project: 'shop-1', database: '(default)' }],
+      ['firestore:shop-1/jobs', { BREAKWATER_PROJECT: 'other' }, { project: 'shop-1', database: 'jobs' }],
+      ['firestore', { BREAKWATER_PROJECT: 'ours', GOOGLE_CLOUD_PROJECT: 'theirs' }, { project: 'ours' }],
+      ['firestore', { GOOGLE_CLOUD_PROJECT: 'theirs' }, { project: 'theirs' }],
+      ['firestore', { FIRESTORE_EMULATOR_HOST: 'localhost:8080' }, { project: 'breakwater-local' }],
+      ['firestore:shop-1', { FIRESTORE_EMULATOR_HOST: '[::1]:8080' }, { emulatorHost: '[::1]:8080' }],
+      ['firestore:shop-1', { BREAKWATER_RETENTION: '30d' }, { retentionMs: 30 * 86_400_000 }],
+    ])('%s with %j knows its place', (store, env, place) => {
+      expect(configOf({ store }, env).store).toMatchObject({ kind: 'firestore', retentionMs, ...place });
+    });
+
+    test('that has no project is refused, with what to do', () => {
+      const read = readConfig({ store: 'firestore' }, {}, linux);
+      expect(read).toEqual({ kind: 'faults', faults: [expect.stringMatching(/^BREAKWATER_PROJECT: .*EMULATOR_HOST/)] });
+    });
+
+    test.each([
+      [{ BREAKWATER_STORE: 'firestore:Shop' }, 'BREAKWATER_STORE'],
+      [{ BREAKWATER_PROJECT: 'no project' }, 'BREAKWATER_PROJECT'],
+      [{ GOOGLE_CLOUD_PROJECT: 'no project' }, 'GOOGLE_CLOUD_PROJECT'],
+      [{ BREAKWATER_RETENTION: '1h' }, 'BREAKWATER_RETENTION'],
+      [{ BREAKWATER_REQUEST_TIMEOUT: '2h' }, 'BREAKWATER_REQUEST_TIMEOUT'],
+      [{ PUBSUB_EMULATOR_HOST: 'localhost' }, 'PUBSUB_EMULATOR_HOST'],
+    ])('%j is a fault', (env, variable) => {
+      const read = readConfig({}, { ...env }, linux);
+      expect(read.kind === 'faults' && read.faults.map((fault) => fault.split(':')[0])).toEqual([variable]);
+    });
+  });
+
+  test('a place has its own usual values, and its operator goes before them', () => {
+    const read = (env: Record<string, string>) => readConfig({}, env, linux, { lease: '60s', store: 'memory' });
+    expect(read({})).toMatchObject({ config: { leaseMs: 60_000, store: { kind: 'memory' } } });
+    expect(read({ BREAKWATER_LEASE: '5s' })).toMatchObject({ config: { leaseMs: 5_000 } });
   });
 
   test('a terminal is left alone with colours and drawing where nobody wants them', () => {

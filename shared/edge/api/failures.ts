@@ -7,6 +7,9 @@ const told: Readonly<Record<string, ProblemCode>> = {
   store_unavailable: 'store_unavailable',
   store_full: 'store_full',
   store_damaged: 'store_damaged',
+  store_timeout: 'store_unavailable',
+  store_denied: 'store_unavailable',
+  store_missing: 'store_unavailable',
   page_token_invalid: 'invalid_request',
 };
 

@@ -46,7 +46,7 @@ function addEngineCommands(program: Command, world: World, end: End): void {
 
 function withEngineOptions(command: Command): Command {
   return command
-    .option('--store <store>', 'sqlite:PATH or memory (BREAKWATER_STORE)')
+    .option('--store <store>', 'sqlite:PATH, memory or firestore:PROJECT (BREAKWATER_STORE)')
     .option('--handlers <file>', 'a module whose exported functions are handlers (BREAKWATER_HANDLERS)')
     .option('--allow-host <rule...>', 'hosts that http nodes may call beside public ones (BREAKWATER_ALLOW_HOSTS)')
     .option('--concurrency <number>', 'attempts under way at once (BREAKWATER_CONCURRENCY)')
@@ -149,6 +149,13 @@ function addLookingCommands(program: Command, world: World, end: End): void {
     .action(async (jobId, options) => {
       const { getJob } = await import('./read-jobs.ts');
       end(await getJob(world, settingsOf(world, options), jobId, options));
+    });
+  withUrl(program.command('cost').description('tell what a job costs on Google Cloud').argument('<job>', 'id of a job'))
+    .addOption(new Option('--region <region>', 'where Firestore is').choices(['us-central1', 'nam5']))
+    .option('--json', 'print the bill as JSON', false)
+    .action(async (jobId, options) => {
+      const { tellCost } = await import('./cost-job.ts');
+      end(await tellCost(world, settingsOf(world, options), jobId, options));
     });
   withUrl(program.command('list').description('list jobs, newest first'))
     .option('--state <states>', 'one state or several with commas')

@@ -6,13 +6,13 @@ import type { Paint } from './paint.ts';
 
 /** What `run --json` and `get --json` print. */
 export interface RunReport extends JobReport {
-  readonly store: { readonly reads: number; readonly writes: number; readonly conflicts: number };
+  readonly store: Pick<StoreUsage, 'reads' | 'writes' | 'deletes' | 'conflicts'>;
   readonly fsyncs: number;
 }
 
 export function runReportOf(job: Job, usage: StoreUsage): RunReport {
-  const { reads, writes, conflicts, fsyncs } = usage;
-  return { ...reportOf(job), store: { reads, writes, conflicts }, fsyncs };
+  const { reads, writes, deletes, conflicts, fsyncs } = usage;
+  return { ...reportOf(job), store: { reads, writes, deletes, conflicts }, fsyncs };
 }
 
 const failuresShown = 10;
@@ -74,6 +74,7 @@ function timesText({ makespanMs, criticalPathMs, sequentialMs }: JobReport): str
 
 function storeText({ nodes, store, fsyncs }: RunReport): string {
   const each = (operations: number) => (operations / Math.max(1, nodes.length)).toFixed(2);
-  const conflicts = store.conflicts === 0 ? '' : `, ${store.conflicts} conflicts`;
-  return `${each(store.writes)} writes and ${each(store.reads)} reads a node (${store.writes} and ${store.reads})${conflicts}, ${fsyncs} fsyncs`;
+  const rare = { deletes: store.deletes, conflicts: store.conflicts, fsyncs };
+  const told = Object.entries(rare).flatMap(([name, count]) => (count === 0 ? [] : [`, ${count} ${name}`]));
+  return `${each(store.writes)} writes and ${each(store.reads)} reads a node (${store.writes} and ${store.reads})${told.join('')}`;
 }

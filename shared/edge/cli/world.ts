@@ -45,7 +45,7 @@ export interface SettingRow {
 
 export interface OpenEngine {
   readonly engine: Engine;
-  /** `sqlite:PATH` or `memory`. */
+  /** `sqlite:PATH`, `memory` or `firestore:PROJECT`. */
   readonly store: string;
   /** After `engine.stop`. A store that was made for one run is removed once that run is over. */
   close(isOver: boolean): Promise<void>;

@@ -158,7 +158,7 @@ describe('read', () => {
       makespanMs: 250,
       criticalPathMs: 250,
       sequentialMs: 250,
-      store: { reads: 1, writes: 2, conflicts: 0 },
+      store: { reads: 1, writes: 2, deletes: 0, conflicts: 0 },
       fsyncs: 2,
     });
   });

@@ -8,6 +8,7 @@ import { signalJob } from './signal-job.ts';
 import { cancelJob, pauseJob, resumeJob } from './steer-job.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob } from './submit-job.ts';
+import { getCost } from './tell-cost.ts';
 import { getHealth, getOpenApi } from './tell-engine.ts';
 import { validateJob } from './validate-job.ts';
 
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   getSpec,
   getProgress,
   getReport,
+  getCost,
   readAudit,
   streamEvents,
   cancelJob,

@@ -47,7 +47,7 @@ export const getReport = defineRoute({
   answers: { 200: { description: 'The figures as they are now.', schema: jobs.report } },
   handle: ({ path }, desk) =>
     withJob(desk, path.job, (job) => {
-      const { reads, writes, conflicts, fsyncs } = desk.engine.health().store;
-      return ok({ ...reportOf(job), store: { reads, writes, conflicts }, fsyncs });
+      const { reads, writes, deletes, conflicts, fsyncs } = desk.engine.health().store;
+      return ok({ ...reportOf(job), store: { reads, writes, deletes, conflicts }, fsyncs });
     }),
 });

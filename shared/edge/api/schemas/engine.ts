@@ -45,7 +45,7 @@ export const health = z
       jobsInMemory: count,
       missingHandlers: z.array(z.string()).describe('Handlers that ready nodes wait for and nobody registered here.'),
       openStreams: count,
-      store: z.object({ reads: count, writes: count, conflicts: count, commits: count, fsyncs: count }),
+      store: z.object({ reads: count, writes: count, deletes: count, conflicts: count, commits: count, fsyncs: count }),
       storeFailure: z.object({ code: z.string(), message: z.string(), since: at }).optional(),
     }),
   })

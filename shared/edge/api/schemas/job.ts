@@ -79,7 +79,7 @@ export const report = z
     criticalPathMs: z.number(),
     sequentialMs: z.number(),
     store: z
-      .object({ reads: z.number(), writes: z.number(), conflicts: z.number() })
+      .object({ reads: z.number(), writes: z.number(), deletes: z.number(), conflicts: z.number() })
       .describe('Operations of the whole engine since its start.'),
     fsyncs: z.number(),
   })

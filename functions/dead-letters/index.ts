@@ -1,0 +1,2 @@
+/** Pub/Sub brings what it gave up to deliver. */
+export { buryMessages as door } from '../../shared/wiring/doors/bury-messages.ts';

@@ -1,0 +1,45 @@
+import type { Clock } from '../core/clock.ts';
+import { codeOf } from '../core/error.ts';
+import type { Random } from '../core/random.ts';
+import type { JobStore, Parcels } from '../ports/index.ts';
+import type { StoreChoice } from './store-choice.ts';
+
+export interface OpenStore {
+  readonly store: JobStore;
+  /** Only where other engines may be about. */
+  readonly parcels?: Parcels;
+  close(): Promise<void>;
+}
+
+/** Loads what the chosen store needs and nothing of the others. */
+export async function openStore(choice: StoreChoice, clock: Clock, random: Random): Promise<OpenStore> {
+  switch (choice.kind) {
+    case 'memory': {
+      const { createMemoryJobStore } = await import('../adapters/memory/job-store.ts');
+      return { store: createMemoryJobStore(), close: async () => {} };
+    }
+    case 'sqlite': {
+      const { openSqliteStore } = await import('../adapters/sqlite/job-store.ts');
+      const store = await whenFree(clock, () => openSqliteStore(choice.path));
+      return { store, close: async () => store.close() };
+    }
+    case 'firestore': {
+      const { openFirestore } = await import('./open-firestore.ts');
+      return openFirestore(choice, clock, random);
+    }
+  }
+}
+
+/** An engine that is just about to end frees its file within this time; nobody should have to start the next one twice. */
+const handOverMs = 3_000;
+
+async function whenFree<T>(clock: Clock, open: () => T): Promise<T> {
+  for (const end = clock.now() + handOverMs; ; ) {
+    try {
+      return open();
+    } catch (error) {
+      if (codeOf(error) !== 'store_in_use' || clock.now() > end) throw error;
+      await clock.sleep(50);
+    }
+  }
+}

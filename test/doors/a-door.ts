@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
+import type { PubSubPublisher } from '../../shared/adapters/pubsub/publisher.ts';
+import { seededRandom } from '../../shared/core/random.ts';
+import type { Handler } from '../../shared/engine/engine.ts';
+import { parseJobSpec } from '../../shared/jobs/document/index.ts';
+import type { JobStore } from '../../shared/ports/index.ts';
+import { createCloudLog } from '../../shared/wiring/doors/cloud-log.ts';
+import type { Door } from '../../shared/wiring/doors/door.ts';
+import { createTrace } from '../../shared/wiring/doors/trace.ts';
+import { createProduction, type Production } from '../../shared/wiring/production.ts';
+import { type HandClock, handClock } from '../support/hand-clock.ts';
+
+export interface Sent {
+  readonly topic: string;
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** An instance of a door on a store in memory, with a clock that the test moves. What it publishes is kept and goes nowhere. */
+export interface HeldDoor {
+  readonly production: Production;
+  readonly clock: HandClock;
+  readonly store: JobStore;
+  readonly sent: Sent[];
+  readonly lines: Record<string, unknown>[];
+  /** Pushes a message, and resolves with the status. */
+  push(message: unknown, headers?: Record<string, string>): Promise<number>;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Stores a job as the API would. */
+  submit(nodes: readonly object[]): Promise<string>;
+  states(jobId: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export interface DoorFixture {
+  readonly store?: JobStore;
+  readonly clock?: HandClock;
+  readonly handlers?: Readonly<Record<string, Handler>>;
+  readonly workMs?: number;
+}
+
+export async function aDoor(
+  door: Door,
+  { store = createMemoryJobStore(), clock = handClock(), handlers = {}, workMs = 500_000 }: DoorFixture = {},
+): Promise<HeldDoor> {
+  const sent: Sent[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const trace = createTrace();
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  const log = createCloudLog({ door: 'held', write, trace: () => trace.name('shop') });
+  const http = { call: async () => ({ kind: 'succeeded', result: null }) as const };
+  const parts = { clock, random: seededRandom(1), store, publisher: aPublisher(sent), http, report: log.failure };
+  const production = createProduction(
+    { ...parts, traceparent: trace.traceparent },
+    { concurrency: door.executes ? 100 : 0, leaseMs: 60_000, handlers: new Map(Object.entries(handlers)) },
+    async () => {},
+  );
+  const serve = await door.open({ production, log, trace, version: '0.0.0', workMs });
+  // As the framework does, it reads the body before the function is called.
+  const server = createServer(async (request, response) => {
+    const rawBody = await buffer(request);
+    const express = Object.assign(response, {
+      status: (code: number) => Object.assign(response, { statusCode: code }),
+    });
+    await serve(Object.assign(request, rawBody.length > 0 && { rawBody }) as never, express as never);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    production,
+    clock,
+    store,
+    sent,
+    lines,
+    request: (path, init) => fetch(`${url}${path}`, init),
+    async push(message, headers = {}) {
+      const data = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)).toString('base64');
+      const body = JSON.stringify({ subscription: 's', message: { data, messageId: '7', attributes: {} } });
+      return (await fetch(url, { method: 'POST', headers, body })).status;
+    },
+    async submit(nodes) {
+      const parsed = parseJobSpec({ name: 'order', nodes }, clock.now());
+      if (parsed.kind === 'faults') throw new Error(JSON.stringify(parsed.faults));
+      const submitted = await production.engine.submit(parsed.spec);
+      if (submitted.kind !== 'created') throw new Error(JSON.stringify(submitted));
+      await production.finish();
+      return submitted.jobId;
+    },
+    async states(jobId) {
+      const job = await store.load(jobId);
+      return [job!.header.state, ...job!.pages.flatMap(({ nodes }) => nodes.map(({ state }) => state))];
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+function aPublisher(sent: Sent[]): PubSubPublisher {
+  return {
+    async send(topic, { text, attributes }) {
+      sent.push({ topic, message: JSON.parse(text) as Sent['message'], attributes });
+      return String(sent.length);
+    },
+    flush: async () => {},
+    usage: () => ({ messages: sent.length, bytes: 0, calls: sent.length }),
+    close: async () => {},
+  };
+}
