@@ -1,0 +1,36 @@
+import type { PubSubPublisher } from '../../adapters/pubsub/publisher.ts';
+import { type SubscriptionPlan, topology } from '../../adapters/pubsub/topology.ts';
+import { messageOf } from '../../core/error.ts';
+import { parsePush } from '../../edge/push/parse-push.ts';
+
+/** How often a pushed message may be delivered: as its subscription says. */
+export function deliveriesMost(body: string): number {
+  return planOf(body)?.maxDeliveryAttempts ?? Infinity;
+}
+
+/** Hands a message that no door took to the dead letters, with the attributes that Pub/Sub gives it. */
+export async function becomeDeadLetter(
+  publisher: PubSubPublisher,
+  body: string,
+  deliveries: number,
+  report: (sentence: string) => void,
+): Promise<void> {
+  const push = parsePush({ body, headers: {} });
+  if (push.kind === 'unreadable') return report(push.message);
+  const attributes = {
+    ...push.attributes,
+    CloudPubSubDeadLetterSourceSubscription: planOf(body)?.name ?? '',
+    CloudPubSubDeadLetterSourceDeliveryCount: String(deliveries),
+  };
+  try {
+    await publisher.send(topology.topics.deadLetters, { text: push.text, attributes });
+  } catch (thrown) {
+    report(`Message ${push.messageId} was lost on its way to the dead letters: ${messageOf(thrown)}`);
+  }
+}
+
+function planOf(body: string): SubscriptionPlan | undefined {
+  const push = parsePush({ body, headers: {} });
+  const name = push.kind === 'message' ? push.subscription?.split('/').at(-1) : undefined;
+  return Object.values(topology.subscriptions).find((plan) => plan.name === name);
+}
