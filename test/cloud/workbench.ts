@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FirestoreStore } from '../../shared/adapters/firestore/open.ts';
+import { createMachineClock } from '../../shared/adapters/machine/clock.ts';
+import { type Fleet, type FleetOptions, openFleet } from '../../shared/wiring/fleet/fleet.ts';
+import { aFirestore } from '../support/a-firestore.ts';
+import { firestoreHost, pubsubHost, uniqueProject } from '../support/emulators.ts';
+import { type Client, clientOf } from './client.ts';
+import { type Entry, readEntries } from './records.ts';
+
+export const clock = createMachineClock();
+
+/** A fleet of real doors in a project of its own, and what a test sees of it: the API, the store as it is, and every call. */
+export interface Workbench {
+  readonly project: string;
+  readonly fleet: Fleet;
+  readonly api: Client;
+  /** Read by nobody but the test, and past everything that stands before the fleet's. */
+  readonly store: FirestoreStore['store'];
+  entries(): readonly Entry[];
+  /** What the fleet has told, instances that ended and ticks that were not taken. */
+  readonly reports: readonly string[];
+  close(): Promise<void>;
+}
+
+export type WorkbenchOptions = Partial<Omit<FleetOptions, 'hosts'>> & {
+  /** In place of the emulators themselves. */
+  readonly hosts?: Partial<FleetOptions['hosts']>;
+};
+
+/** Leases of two seconds and a sweep every second, so that what is lost is found while a test looks on. */
+export async function openWorkbench({ env = {}, hosts = {}, ...options }: WorkbenchOptions = {}): Promise<Workbench> {
+  const project = uniqueProject();
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-cloud-'));
+  const file = join(folder, 'calls.jsonl');
+  writeFileSync(file, '');
+  const reports: string[] = [];
+  const handlers = join(import.meta.dirname, 'recording-handlers.ts');
+  const ours = { RECORD_FILE: file, BREAKWATER_HANDLERS: handlers, BREAKWATER_LEASE: '2s', ...env };
+  const fleet = await openFleet({
+    clock,
+    project,
+    hosts: { firestore: firestoreHost(), pubsub: pubsubHost(), ...hosts },
+    env: { ...process.env, ...ours },
+    tickMs: 1_000,
+    report: (sentence) => void reports.push(sentence),
+    ...options,
+  });
+  const { store, close } = await aFirestore({ project });
+  return {
+    project,
+    fleet,
+    api: clientOf(fleet.url, clock),
+    store,
+    entries: () => readEntries(file),
+    reports,
+    async close() {
+      await fleet.close();
+      await close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Looks every so often; throws with the name of what has not come to pass. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, msMost: number): Promise<void> {
+  for (const end = clock.now() + msMost; !(await holds()); await clock.sleep(100))
+    if (clock.now() > end) throw new Error(`within ${msMost} ms it did not come to pass that ${what}`);
+}
