@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../shared/core/error.ts';
 import type { Bench } from './bench.ts';
+import { cloudBench } from './cloud/index.ts';
 import { engineBench } from './engine/index.ts';
 import { machineOf } from './machine.ts';
 import { reportOf } from './report.ts';
@@ -13,7 +14,7 @@ import { tableOf } from './table.ts';
  * `npm run bench -- NAME [--json] [--dir DIR]`. A table on stdout; with `--json` one object more, as the last line. A figure that
  * misses its goal is shown as missed and fails nothing: exit code 1 says that something could not be measured, 2 a wrong command.
  */
-const benches: Readonly<Record<string, Bench>> = { engine: engineBench };
+const benches: Readonly<Record<string, Bench>> = { engine: engineBench, cloud: cloudBench };
 
 const options = { json: { type: 'boolean' }, dir: { type: 'string', default: tmpdir() } } as const;
 

@@ -1,0 +1,69 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Door } from '../../../../shared/wiring/doors/door.ts';
+import { openEntrance } from '../../../../shared/wiring/doors/entrance.ts';
+import { doorNames } from '../../../../shared/wiring/fleet/door-names.ts';
+import type { Production } from '../../../../shared/wiring/production.ts';
+import { type TallyField, tallyOf } from '../tally.ts';
+import { countSdk } from './count-sdk.ts';
+
+/**
+ * The doors as they are deployed, and beside each what its process has used: on SIGUSR2 it is written to a file named by the process
+ * in the directory that the environment names. Nothing else of a door is touched.
+ */
+const counted = new Map<TallyField, number>();
+const count = (field: TallyField, more: number) => void counted.set(field, (counted.get(field) ?? 0) + more);
+let production: Production | undefined;
+let underWay = 0;
+let busySince = 0;
+
+process.on('SIGUSR2', () => {
+  const file = join(process.env['BENCH_TALLIES']!, String(process.pid));
+  writeFileSync(`${file}.part`, JSON.stringify(tally()));
+  renameSync(`${file}.part`, file);
+});
+
+countSdk(count);
+await openEntrance(Object.fromEntries(doorNames.map((name) => [name, () => loadDoor(name)])));
+
+function tally() {
+  const store = production?.engine.health().store;
+  const { user, system } = process.cpuUsage();
+  const told: Partial<Record<TallyField, number>> = {
+    ...Object.fromEntries(counted),
+    ...(store && {
+      reads: store.reads,
+      writes: store.writes,
+      deletes: store.deletes,
+      commits: store.commits,
+      conflicts: store.conflicts,
+    }),
+    cpuMs: (user + system) / 1_000,
+  };
+  return tallyOf((field) => told[field] ?? 0);
+}
+
+async function loadDoor(name: string): Promise<{ readonly door: Door }> {
+  const { href } = new URL(`../../../../functions/${name}/index.ts`, import.meta.url);
+  const { door } = (await import(href)) as { readonly door: Door };
+  return { door: counting(door) };
+}
+
+/** Time in which at least one request is under way is what Cloud Run charges an instance for. */
+function counting({ executes, open }: Door): Door {
+  return {
+    executes,
+    async open(room) {
+      production = room.production;
+      const serve = await open(room);
+      return (request, response) => {
+        count('requests', 1);
+        if (underWay++ === 0) busySince = performance.now();
+        response.on('close', () => {
+          if (--underWay === 0) count('busyMs', performance.now() - busySince);
+        });
+        return serve(request, response);
+      };
+    },
+  };
+}
