@@ -10,7 +10,8 @@ export interface CloudUse {
   readonly pubSubBytes: number;
   /** Of Cloud Run. */
   readonly requests: number;
-  readonly cpuSeconds: number;
+  /** In which an instance had a request. */
+  readonly instanceSeconds: number;
   readonly memoryGiB: number;
 }
 
@@ -25,6 +26,6 @@ export function costOf(use: CloudUse, prices: PriceList): Cost {
   const firestoreUsd = use.reads * prices.readUsd + use.writes * prices.writeUsd + use.deletes * prices.deleteUsd;
   const pubSubUsd = use.pubSubBytes * prices.pubSubByteUsd;
   const secondUsd = prices.cpuSecondUsd + use.memoryGiB * prices.memoryGiBSecondUsd;
-  const cloudRunUsd = use.requests * prices.requestUsd + use.cpuSeconds * secondUsd;
+  const cloudRunUsd = use.requests * prices.requestUsd + use.instanceSeconds * secondUsd;
   return { firestoreUsd, pubSubUsd, cloudRunUsd, totalUsd: firestoreUsd + pubSubUsd + cloudRunUsd };
 }

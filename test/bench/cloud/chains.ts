@@ -4,7 +4,7 @@ import { kind, ms } from '../engine/part.ts';
 import { inFlight } from '../engine/workloads/clients.ts';
 import { chainOf } from '../engine/workloads/shapes.ts';
 import { type Figure, figureOf } from '../figure.ts';
-import { measureLimit } from './emulator-limit.ts';
+import { limitBeside } from './emulator-limit.ts';
 import type { House } from './house.ts';
 import { sizes } from './sizes.ts';
 import { differenceOf, type Tally } from './tally.ts';
@@ -28,7 +28,7 @@ export async function measureChains(house: House): Promise<ChainsFound> {
     const jobs = await runChains(house, chainJobs);
     rounds.push({ tally: differenceOf(await house.tally(), before), jobs });
   }
-  const limit = await measureLimit(house, sizes.chainClients);
+  const limit = await limitBeside(house, 'W1', sizes.chainClients);
   const nodes = chainJobs * steps;
   const of = (field: keyof Tally) => rounds.map(({ tally }) => tally[field] / nodes);
   const speeds = rounds.map(({ jobs }) => (nodes / spanMs(jobs)) * 1_000);
@@ -40,23 +40,36 @@ export async function measureChains(house: House): Promise<ChainsFound> {
     figureOf('W1 messages per node', of('messages'), kind('messages', 'lower', 0.3)),
     figureOf('W1 requests per node', of('requests'), kind('requests', 'lower')),
     figureOf('W1 CPU per node, all doors', of('cpuMs'), ms()),
+    figureOf('W1 time with a request per node, all doors', of('busyMs'), ms()),
     figureOf('W1 nodes', speeds, kind('nodes/s', 'higher')),
     figureOf('W1 commits', commits, kind('commits/s', 'higher')),
-    figureOf(`emulator: commits of one document, ${sizes.chainClients} at once`, [limit], kind('commits/s', 'higher')),
+    limit,
   ];
   return { figures, tallies: rounds.map(({ tally }) => tally), nodesPerRound: nodes };
 }
 
-/** One at a time: what a job takes when nothing else is going on, from the client's request to its stored end. */
-export async function measureLatency(house: House): Promise<readonly Figure[]> {
+/**
+ * One at a time: what a job takes when nothing else is going on, from the client's request to its stored end, and what an instance that has
+ * it for itself is charged.
+ */
+export async function measureLoneChains(house: House): Promise<ChainsFound> {
   const times: number[] = [];
+  const before = await house.tally();
   for (let job = 0; job < sizes.latencyJobs; job++) {
     const submittedAt = Date.now();
     const id = await house.submit(chain);
     const [ended] = await house.observer.whenCompleted([id], patienceMs);
     times.push(ended!.header.endedAt! - submittedAt);
   }
-  return [figureOf(`chain of ${sizes.steps}, submit to completed`, times, ms())];
+  const tally = differenceOf(await house.tally(), before);
+  const { latencyJobs, steps } = sizes;
+  const figures = [
+    figureOf(`chain of ${steps}, submit to completed`, times, ms()),
+    figureOf(`chain of ${steps}, time with a request, all doors`, [tally.busyMs / latencyJobs], ms()),
+    figureOf(`chain of ${steps}, the same by begun tenths of a second`, [tally.chargedMs / latencyJobs], ms()),
+    await limitBeside(house, 'one chain', 1),
+  ];
+  return { figures, tallies: [tally], nodesPerRound: latencyJobs * steps };
 }
 
 const chain = chainOf(sizes.steps) as unknown as JsonObject;

@@ -4,7 +4,7 @@ import { kind, ms } from '../engine/part.ts';
 import { fanOf } from '../engine/workloads/shapes.ts';
 import { type Figure, figureOf } from '../figure.ts';
 import { spanMs } from './chains.ts';
-import { measureLimit } from './emulator-limit.ts';
+import { limitBeside } from './emulator-limit.ts';
 import type { House } from './house.ts';
 import { sizes } from './sizes.ts';
 import { differenceOf, type Tally } from './tally.ts';
@@ -16,13 +16,11 @@ export async function measureFans(house: House): Promise<readonly Figure[]> {
   await runFan(house, 1_000);
   const small = [];
   for (let round = 0; round < sizes.fanRounds; round++) small.push(await runFan(house, 1_000));
-  const limit = await measureLimit(house, sizes.executors);
+  const smallLimit = await limitBeside(house, 'W2 1,000', sizes.executors);
   const large = [await runFan(house, sizes.largeFanWidth)];
-  return [
-    ...figuresOf(1_000, small, { writes: 0.3, messages: 0.1, conflicts: 0.2 }),
-    figureOf(`emulator: commits of one document, ${sizes.executors} at once`, [limit], kind('commits/s', 'higher')),
-    ...figuresOf(sizes.largeFanWidth, large, { writes: 0.3, messages: 0.1, conflicts: 0.2 }),
-  ];
+  const largeLimit = await limitBeside(house, 'W2 10,000', sizes.executors);
+  const goals = { writes: 0.3, messages: 0.1, conflicts: 0.2 };
+  return [...figuresOf(1_000, small, goals), smallLimit, ...figuresOf(sizes.largeFanWidth, large, goals), largeLimit];
 }
 
 interface FanRound {
@@ -55,13 +53,15 @@ function figuresOf(width: number, rounds: readonly FanRound[], goals: Goals): re
   const name = `W2 ${width.toLocaleString('en')}`;
   const nodes = width + 1;
   const of = (field: keyof Tally, share = nodes) => rounds.map(({ tally }) => tally[field] / share);
-  const perCommit = rounds.map(({ tally }) => tally.conflicts / Math.max(1, tally.commits));
+  const perCommit = rounds.map(({ tally }) => tally.refusedCommits / tally.commits);
   return [
     figureOf(`${name} writes per node`, of('writes'), kind('writes', 'lower', goals.writes)),
     figureOf(`${name} reads per node`, of('reads'), kind('reads', 'lower')),
     figureOf(`${name} deletes per node`, of('deletes'), kind('deletes', 'lower')),
     figureOf(`${name} messages per node`, of('messages'), kind('messages', 'lower', goals.messages)),
     figureOf(`${name} conflicts per commit`, perCommit, kind('conflicts', 'lower', goals.conflicts)),
+    figureOf(`${name} commits refused`, of('refusedCommits', 1), kind('commits', 'lower')),
+    figureOf(`${name} commits taken`, of('commits', 1), kind('commits', 'lower')),
     ...Object.entries(writeKinds).map(([field, what]) =>
       figureOf(`${name} writes of ${what}`, of(field as keyof Tally, 1), kind('writes', 'lower')),
     ),

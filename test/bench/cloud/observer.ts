@@ -28,7 +28,7 @@ export async function openObserver(project: string, host: string): Promise<Obser
   /** By state alone: one request for a hundred jobs, and none of what is in them. */
   async function openAmong(jobIds: readonly string[]): Promise<readonly string[]> {
     const [first, rest] = [jobIds.slice(0, atOnce), jobIds.slice(atOnce)];
-    const references = first.map((id) => sdk.doc(`jobs/${id}`));
+    const references = first.map((id) => sdk.doc(`breakwater-jobs/${id}`));
     const documents = await sdk.getAll(...references, { fieldMask: ['state'] });
     const open = documents.filter((each) => !finalStates.some((state) => state === each.get('state')));
     // While the first hundred are not done there is no need to look at the others.

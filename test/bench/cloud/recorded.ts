@@ -9,6 +9,7 @@ import { kind, ms, type Part, skip, times } from '../engine/part.ts';
 import { specOf } from '../engine/workloads/shapes.ts';
 import { figureOf } from '../figure.ts';
 import { spanMs } from './chains.ts';
+import { limitBeside } from './emulator-limit.ts';
 import type { House } from './house.ts';
 import { faultsOf } from './lawful.ts';
 import { sizes } from './sizes.ts';
@@ -32,6 +33,7 @@ export async function measureRecorded(house: House): Promise<Part> {
   const faults = await unlawful(house, jobs);
   const nodes = jobs.reduce((sum, { spec }) => sum + spec.nodes.length, 0);
   const pacedJob = await runPaced(house);
+  const limit = await limitBeside(house, 'W3', sizes.executors);
   const [makespanMs, criticalPathMs] = [spanMs([pacedJob]), criticalMs(pacedJob)];
   return {
     figures: [
@@ -42,6 +44,7 @@ export async function measureRecorded(house: House): Promise<Part> {
       figureOf('W3 reads per node', [used.reads / nodes], kind('reads', 'lower')),
       figureOf('W3 messages per node', [used.messages / nodes], kind('messages', 'lower')),
       figureOf('W3 all of them, submit to completed', [spanMs(jobs)], ms()),
+      limit,
       figureOf(`${basename(paced, '.json')} makespan ÷ critical path`, [makespanMs / criticalPathMs], times(1.5)),
       figureOf(`${basename(paced, '.json')} critical path`, [criticalPathMs], ms()),
     ],

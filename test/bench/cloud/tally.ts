@@ -1,4 +1,9 @@
-/** What one process or all of them have used since they started. Plain numbers, so that differences and sums are made field by field. */
+import { priceLists } from '../../../shared/jobs/report/index.ts';
+
+/**
+ * What one process or all of them have used since they started: counted at the wire, and beside it, as `store…`, what the store says of
+ * itself. Plain numbers, so that differences and sums are made field by field.
+ */
 export type Tally = Readonly<Record<TallyField, number>>;
 
 export const tallyFields = [
@@ -6,7 +11,10 @@ export const tallyFields = [
   'writes',
   'deletes',
   'commits',
-  'conflicts',
+  'refusedCommits',
+  'storeReads',
+  'storeWrites',
+  'storeCommits',
   'jobWrites',
   'pageWrites',
   'auditWrites',
@@ -19,6 +27,7 @@ export const tallyFields = [
   'publishedBytes',
   'requests',
   'busyMs',
+  'chargedMs',
   'cpuMs',
 ] as const;
 
@@ -35,26 +44,36 @@ export function tallyOf(count: (field: TallyField) => number): Tally {
   return Object.fromEntries(tallyFields.map((field) => [field, count(field)])) as Tally;
 }
 
-/** By the path of the document that a write names: `…/documents/jobs/J/pages/3` is a page. */
+/** By the path of the document that a write names: `…/breakwater-jobs/J/breakwater-pages/3` is a page. */
 export function kindOfWrite(name: string): TallyField {
   const [collection, , inside] = name.slice(name.indexOf('/documents/') + '/documents/'.length).split('/');
-  if (collection === 'keys') return 'keyWrites';
-  if (collection !== 'jobs') return 'otherWrites';
+  if (collection === 'breakwater-keys') return 'keyWrites';
+  if (collection !== 'breakwater-jobs') return 'otherWrites';
   return inside === undefined ? 'jobWrites' : (insideJob[inside] ?? 'otherWrites');
 }
 
 const insideJob: Readonly<Record<string, TallyField>> = {
-  pages: 'pageWrites',
-  audit: 'auditWrites',
-  texts: 'textWrites',
-  parcels: 'parcelWrites',
+  'breakwater-pages': 'pageWrites',
+  'breakwater-audit': 'auditWrites',
+  'breakwater-texts': 'textWrites',
+  'breakwater-parcels': 'parcelWrites',
 };
-
-/** Pub/Sub charges no less than this for a request that publishes, and for one that pushes. */
-const leastBytesPerCall = 1_000;
 
 /** Each message is pushed by itself; several may be published in one call. */
 export function billedBytes({ messages, publishCalls, publishedBytes }: Tally): number {
-  const pushed = Math.max(publishedBytes, messages * leastBytesPerCall);
-  return pushed + Math.max(publishedBytes, publishCalls * leastBytesPerCall);
+  const { pubSubBytesMin } = priceLists.regional;
+  const pushed = Math.max(publishedBytes, messages * pubSubBytesMin);
+  return pushed + Math.max(publishedBytes, publishCalls * pubSubBytesMin);
+}
+
+/** Where the store's own account of itself is not what went over the wire, a sentence each. A commit of a job writes the job's document once. */
+export function differencesOf(tally: Tally): readonly string[] {
+  const pairs = [
+    ['reads', tally.storeReads, tally.reads],
+    ['writes', tally.storeWrites, tally.writes],
+    ['commits of jobs', tally.storeCommits, tally.jobWrites],
+  ] as const;
+  return pairs
+    .filter(([, told, counted]) => told !== counted)
+    .map(([what, told, counted]) => `the store tells of ${told} ${what}, and ${counted} went over the wire`);
 }

@@ -27,6 +27,6 @@ export const getCost = defineRoute({
   problems: ['job_not_found'],
   handle: ({ path, query }, desk) => {
     const prices = regions.find(({ region }) => region === query.region) ?? priceLists.regional;
-    return withJob(desk, path.job, (job) => ok(billOf(job, prices)));
+    return withJob(desk, path.job, (job) => ok(billOf(job, prices, desk.clock.now())));
   },
 });

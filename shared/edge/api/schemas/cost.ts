@@ -21,7 +21,7 @@ export const bill = z
     reads: range,
     messages: range,
     requests: range,
-    cpuSeconds: z.number().describe("The engine's own, estimated."),
+    instanceSeconds: range.describe('Of Cloud Run, without what handlers and targets take.'),
     cost: z.object({ least: cost, likely: cost, most: cost }),
     region: z.string(),
     pricesAsOf: z.string(),

@@ -32,11 +32,9 @@ function tally() {
   const told: Partial<Record<TallyField, number>> = {
     ...Object.fromEntries(counted),
     ...(store && {
-      reads: store.reads,
-      writes: store.writes,
-      deletes: store.deletes,
-      commits: store.commits,
-      conflicts: store.conflicts,
+      storeReads: store.reads,
+      storeWrites: store.writes,
+      storeCommits: store.commits,
     }),
     cpuMs: (user + system) / 1_000,
   };
@@ -49,7 +47,14 @@ async function loadDoor(name: string): Promise<{ readonly door: Door }> {
   return { door: counting(door) };
 }
 
-/** Time in which at least one request is under way is what Cloud Run charges an instance for. */
+/** Cloud Run charges an instance for the time in which it has at least one request, by the begun tenth of a second. */
+const chargedByMs = 100;
+
+function countBusy(busyMs: number): void {
+  count('busyMs', busyMs);
+  count('chargedMs', Math.ceil(busyMs / chargedByMs) * chargedByMs);
+}
+
 function counting({ executes, open }: Door): Door {
   return {
     executes,
@@ -60,7 +65,7 @@ function counting({ executes, open }: Door): Door {
         count('requests', 1);
         if (underWay++ === 0) busySince = performance.now();
         response.on('close', () => {
-          if (--underWay === 0) count('busyMs', performance.now() - busySince);
+          if (--underWay === 0) countBusy(performance.now() - busySince);
         });
         return serve(request, response);
       };
