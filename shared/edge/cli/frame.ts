@@ -1,8 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Job, NodeRun, NodeState, Wait } from '../../jobs/index.ts';
 import { type JobProgress, progressOf } from '../../jobs/report/index.ts';
-import { nodesUnderWay } from './notices.ts';
-import type { Paint } from './paint.ts';
+import { nodesUnderWay, whenText } from './notices.ts';
+import { inLines, type Paint } from './paint.ts';
 
 const nodesShown = 6;
 
@@ -10,13 +10,15 @@ const nodesShown = 6;
 export function frameOf(job: Job, now: number, columns: number, paint: Paint): string[] {
   const progress = progressOf(job, now);
   const { state } = progress;
-  const bar = barOf(progress.percent, Math.max(10, Math.min(40, columns - 42)), paint);
+  const bar = barOf(progress.percent, Math.max(10, Math.min(40, columns - 50)), paint);
   const done = `${Math.floor(progress.percent)} %`.padStart(5);
   return [
     '',
-    `${paint.bold(job.spec.name)}  ${paint.dim(job.id)}  ${paint.busy(state)}  ${timesOf(progress)}`,
-    `${bar} ${paint.bold(done)}  ${progress.settled} of ${progress.total} nodes`,
-    countsOf(progress.counts, paint),
+    `${paint.bold(job.spec.name)}  ${paint.dim(job.id)}  ${paint.busy(state)}  ${formatDuration(progress.elapsedMs ?? 0)}`,
+    [`${bar} ${paint.bold(done)}`, `${progress.settled} of ${progress.total} nodes`, ...estimateOf(progress)].join(
+      '  ',
+    ),
+    ...inLines(countsOf(progress.counts, paint), columns - 1),
     ...nodesUnderWay(job, nodesShown).map(({ id, run }) => `  ${nodeLine(id, run, now, paint)}`),
   ];
 }
@@ -30,12 +32,10 @@ export function progressLine(job: Job, now: number): string {
   return [...parts, ...busy.map((state) => `${counts[state]} ${state}`), ...estimateOf(progress)].join(', ');
 }
 
-function timesOf(progress: JobProgress): string {
-  return [formatDuration(progress.elapsedMs ?? 0), ...estimateOf(progress)].join(', ');
-}
-
+/** Nodes of which nothing is known count as no time at all. */
 function estimateOf({ estimate }: JobProgress): string[] {
-  return estimate && estimate.remainingMs > 0 ? [`about ${formatDuration(estimate.remainingMs)} left`] : [];
+  if (!estimate || estimate.remainingMs < 1) return [];
+  return [`${estimate.unknownNodes > 0 ? 'at least' : 'about'} ${formatDuration(estimate.remainingMs)} left`];
 }
 
 function barOf(percent: number, width: number, paint: Paint): string {
@@ -53,13 +53,13 @@ const marks: readonly (readonly [NodeState, string, keyof Paint])[] = [
   ['cancelled', '×', 'dim'],
 ];
 
-function countsOf(counts: JobProgress['counts'], paint: Paint): string {
+function countsOf(counts: JobProgress['counts'], paint: Paint): string[] {
   const shown = marks.filter(([state]) => counts[state] > 0);
   const toCome = counts.blocked + counts.ready;
   return [
     ...shown.map(([state, mark, tone]) => paint[tone](`${mark} ${counts[state]} ${state}`)),
     ...(toCome > 0 ? [paint.dim(`· ${toCome} to come`)] : []),
-  ].join('  ');
+  ];
 }
 
 function nodeLine(id: string, run: NodeRun, now: number, paint: Paint): string {
@@ -71,15 +71,14 @@ function nodeLine(id: string, run: NodeRun, now: number, paint: Paint): string {
 
 function noteOf(run: NodeRun, now: number): string {
   if (run.state === 'waiting') return waitText(run.on, now);
-  if (run.state === 'retrying')
-    return `${run.failure.code}, attempt ${run.attempt + 1} in ${formatDuration(Math.max(0, run.retryAt - now))}`;
+  if (run.state === 'retrying') return `${run.failure.code}, attempt ${run.attempt + 1} ${whenText(run.retryAt - now)}`;
   return run.state === 'running' && run.attempt > 1 ? `attempt ${run.attempt}` : '';
 }
 
 function waitText(on: Wait, now: number): string {
   switch (on.kind) {
     case 'time':
-      return `${formatDuration(Math.max(0, on.until - now))} to wait`;
+      return `goes on ${whenText(on.until - now)}`;
     case 'signal':
       return `waits for the signal \`${on.name}\``;
     case 'callback':
@@ -87,6 +86,6 @@ function waitText(on: Wait, now: number): string {
     case 'child':
       return `job ${on.jobId}`;
     case 'items':
-      return `${on.unsettled} items to go`;
+      return `${on.unsettled} ${on.unsettled === 1 ? 'item' : 'items'} to go`;
   }
 }

@@ -34,8 +34,8 @@ function noticeOf(job: Job, index: number, was: NodeRun | undefined, run: NodeRu
       return { tone: 'bad', text: `${id} failed with attempt ${run.attempt}: ${run.failure?.message ?? 'no reason'}` };
     case 'retrying': {
       if (!isNews && failuresBefore === run.failures) return undefined;
-      const wait = formatDuration(Math.max(0, run.retryAt - now));
-      return { tone: 'again', text: `${id}: attempt ${run.attempt} failed (${run.failure.message}), again in ${wait}` };
+      const again = `again ${whenText(run.retryAt - now)}`;
+      return { tone: 'again', text: `${id}: attempt ${run.attempt} failed, ${again}: ${run.failure.message}` };
     }
     case 'waiting':
       return isNews ? waitNotice(id, run.on, job) : undefined;
@@ -77,6 +77,11 @@ function successNotice(job: Job, index: number, id: string): Notice | undefined 
   const result = resultOf(job, index);
   const branch = typeof result === 'object' && result !== null && 'branch' in result ? result['branch'] : '';
   return { tone: 'busy', text: `${id} chose ${String(branch)}` };
+}
+
+/** A moment that is so far away. It may have passed already when it is told. */
+export function whenText(ms: number): string {
+  return ms < 1 ? 'now' : `in ${formatDuration(ms)}`;
 }
 
 /** Nodes under way, those first that have taken longest. */

@@ -24,9 +24,20 @@ export function paintOf({ colour }: { readonly colour: boolean }): Paint {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of.
 const escapes = /\u001b\[[0-9;]*m/g;
 
+/** As many parts in a line as fit in so many columns. */
+export function inLines(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = lines.length === 0 ? part : `${lines.at(-1)}  ${part}`;
+    if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
 /** Cut to so many columns; colours count as nothing and are closed behind the cut. */
 export function fitted(text: string, columns: number): string {
-  if (text.replace(escapes, '').length <= columns) return text;
+  if (widthOf(text) <= columns) return text;
   let kept = '';
   let left = columns - 1;
   let at = 0;
@@ -38,4 +49,8 @@ export function fitted(text: string, columns: number): string {
   }
   kept += text.slice(at).slice(0, left);
   return `${kept}…`;
+}
+
+function widthOf(text: string): number {
+  return text.replace(escapes, '').length;
 }

@@ -23,9 +23,7 @@ export function billOf(
     paint.dim(`  ${'door'.padEnd(16)}${columns.map((name) => name.padStart(10)).join('')}`),
     ...rows,
     `  ${'pub/sub'.padEnd(10)} ${(messages / nodes).toFixed(2)} messages a node (${messages}, ${warehouse} of them to the shop's warehouse)`,
-    paint.dim(
-      '  of the reads and requests of the api, nearly all are those of this display, which asks four times a second',
-    ),
+    paint.dim('  nearly all that the api was asked for, it was asked for by this display'),
   ];
 }
 

@@ -20,7 +20,7 @@ export function jobOfViews(
   const runs = nodes.map((node) => runOf(node, results.get(String(node['id']))));
   const pages: NodePage[] = [];
   for (let first = 0; first < runs.length; first += limits.nodesPerPage)
-    pages.push({ nodes: runs.slice(first, first + limits.nodesPerPage), dueAt: Infinity });
+    pages.push({ nodes: runs.slice(first, first + limits.nodesPerPage), dueAt: Infinity, alarmAt: Infinity });
   return { id: String(job['jobId']), spec, header: headerOf(job, mapsOf(spec, nodes)), pages };
 }
 

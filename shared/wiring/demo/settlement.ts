@@ -29,7 +29,7 @@ export async function readSettlement(shop: ShopServer, now: number): Promise<{ d
 
 export function titleOf({ nodes }: JobSpec, paint: Paint): string {
   const edges = nodes.reduce((sum, { dependsOn = [] }) => sum + dependsOn.length, 0);
-  return `${paint.bold('Breakwater')} settles a shop's day: ${nodes.length} nodes, ${edges} edges, every step durable before the next.\n`;
+  return `${paint.bold('Breakwater')} settles a shop's day: ${nodes.length} nodes, ${edges} edges, every step durable.\n`;
 }
 
 export function settledText(result: JsonObject, shop: ShopServer, paint: Paint): string {
@@ -37,8 +37,9 @@ export function settledText(result: JsonObject, shop: ShopServer, paint: Paint):
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
   });
-  const what = `${String(result['orders'])} orders became ${shop.payouts()} payouts of € ${euros} together`;
-  return `  ${'settled'.padEnd(10)} ${what}, not one of them twice; ${paint.dim(`${String(result['files'])} files archived`)}`;
+  const what = `${String(result['orders'])} orders became ${shop.payouts()} payouts, not one of them twice`;
+  const sum = `€ ${euros} together; ${String(result['files'])} files archived`;
+  return `  ${'settled'.padEnd(10)} ${what}\n  ${''.padEnd(10)} ${paint.dim(sum)}`;
 }
 
 export function whenStopped({ signal }: { readonly signal: AbortSignal }): Promise<undefined> {

@@ -21,6 +21,7 @@ import { openWarehouse, type Warehouse } from './warehouse.ts';
 /** The demo on Google's emulators: every door a process of its own, state in Firestore, messages by Pub/Sub's push. */
 export const showCloud: Show = async (stage) => {
   const { clock, terminal, stop, env } = stage;
+  tell(stage, 'emulators of Firestore and Pub/Sub: used where they run, started where they do not …');
   const opened = await openEmulators(clock, ['firestore', 'pubsub'], readEmulatorWishes(env));
   if (opened.kind === 'missing') {
     terminal.err.write(`${opened.faults.map((fault) => `breakwater: ${fault}`).join('\n')}\n`);
@@ -29,7 +30,7 @@ export const showCloud: Show = async (stage) => {
   try {
     const { firestore = '', pubsub = '' } = opened.hosts;
     const took = formatDuration(Math.round(opened.startedMs));
-    tell(stage, `emulators answer after ${took}: Firestore at ${firestore}, Pub/Sub at ${pubsub}`);
+    tell(stage, `they answer after ${took}: Firestore at ${firestore}, Pub/Sub at ${pubsub}`);
     return stop.signal.aborted ? stop.exitCode : await onFleet(stage, { firestore, pubsub });
   } finally {
     await opened.close();
@@ -41,6 +42,8 @@ interface Hosts {
   readonly pubsub: string;
 }
 
+type Place = Hosts & { readonly project: string };
+
 async function onFleet(stage: Stage, hosts: Hosts): Promise<number> {
   const { clock, terminal, stop, shop, dir, env } = stage;
   const project = `demo-${newId(clock.now(), machineRandom)}`;
@@ -49,17 +52,21 @@ async function onFleet(stage: Stage, hosts: Hosts): Promise<number> {
   const report = (sentence: string) => terminal.out.write(`${sentence}\n`);
   const doorsEnv = { ...env, BREAKWATER_HANDLERS: handlers, BREAKWATER_ALLOW_HOSTS: shop.host };
   const fleet = await openFleet({ clock, hosts, project, report, env: doorsEnv });
-  const warehouse = await openWarehouse(project, hosts.pubsub, fleet.url);
   try {
-    const doors = fleet.instances().length;
-    tell(
-      stage,
-      `${doors} doors serve after ${formatDuration(Math.round(clock.now() - begun))}, each a process; topics push to them; the API is ${fleet.url}`,
-    );
-    return stop.signal.aborted ? stop.exitCode : await settle(stage, fleet, warehouse, { project, ...hosts });
+    const took = formatDuration(Math.round(clock.now() - begun));
+    tell(stage, `${fleet.instances().length} doors serve after ${took}, each a process; Pub/Sub pushes to them`);
+    return stop.signal.aborted ? stop.exitCode : await withWarehouse(stage, fleet, { project, ...hosts });
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function withWarehouse(stage: Stage, fleet: Fleet, place: Place): Promise<number> {
+  const warehouse = await openWarehouse(place.project, place.pubsub, fleet.url);
+  try {
+    return await settle(stage, fleet, warehouse, place);
   } finally {
     await warehouse.close();
-    await fleet.close();
   }
 }
 
@@ -72,12 +79,7 @@ async function writeHandlers(dir: string): Promise<string> {
   return file;
 }
 
-async function settle(
-  stage: Stage,
-  fleet: Fleet,
-  warehouse: Warehouse,
-  place: Hosts & { readonly project: string },
-): Promise<number> {
+async function settle(stage: Stage, fleet: Fleet, warehouse: Warehouse, place: Place): Promise<number> {
   const { clock, terminal, stop, shop } = stage;
   const paint = paintOf(terminal.out);
   const { document, spec } = await readSettlement(shop, clock.now());
@@ -86,8 +88,8 @@ async function settle(
   tell(stage, 'the job: shared/wiring/demo/settlement.yaml');
   tell(stage, `ask the API:  curl ${client.href}`);
   const documents = `v1/projects/${place.project}/databases/(default)/documents`;
-  tell(stage, `its state:    curl 'http://${place.firestore}/${documents}/jobs/${client.jobId}'\n`);
-  const look = seldom(stage, client);
+  tell(stage, `its state:    curl 'http://${place.firestore}/${documents}/breakwater-jobs/${client.jobId}'\n`);
+  const look = sharedLooks(stage, client);
   const approving = approveWhenAsked(stage, look, client);
   await showProgress(terminal.out, clock, look, stop.signal);
   await approving;
@@ -97,24 +99,18 @@ async function settle(
   return job.header.state === 'completed' ? exitCodes.done : exitCodes.failed;
 }
 
-/** Every look is two requests and two reads of the store, so those who ask at the same time share one. */
+/** Every look is two requests and two reads of the store, so those who ask soon after one another share one. */
 const lookEveryMs = 250;
 
-function seldom({ clock, stop }: Stage, { look }: JobClient): () => Promise<Job | undefined> {
-  let next = Promise.resolve<Job | undefined>(undefined);
+function sharedLooks({ clock }: Stage, { look }: JobClient): () => Promise<Job | undefined> {
+  let latest = Promise.resolve<Job | undefined>(undefined);
   let lookedAt = -Infinity;
   return () => {
     if (clock.now() - lookedAt >= lookEveryMs) {
       lookedAt = clock.now();
-      next = look();
-    } else if (lookedAt + lookEveryMs - clock.now() > 0) {
-      const wait = lookedAt + lookEveryMs - clock.now();
-      return next.then(async (known) => {
-        await clock.sleep(wait, stop.signal);
-        return known;
-      });
+      latest = look();
     }
-    return next;
+    return latest;
   };
 }
 
@@ -129,7 +125,8 @@ async function approveWhenAsked(
     if (job && isFinal(job.header.state)) return;
     if (job && nodeAt(job, indexOfNode(job, approval.name)!).state === 'waiting') {
       await clock.sleep(thinkingMs, stop.signal);
-      return client.signal(approval.id, approval.name, approval.data);
+      if (!stop.signal.aborted) await client.signal(approval.id, approval.name, approval.data);
+      return;
     }
     await clock.sleep(lookEveryMs, stop.signal);
   }

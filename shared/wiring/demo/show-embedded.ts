@@ -54,7 +54,7 @@ function rulesFor(host: string) {
 function welcome(out: Stream, spec: JobSpec, { store }: Local): void {
   const paint = paintOf(out);
   out.write(titleOf(spec, paint));
-  out.write(`${paint.dim(`the job: shared/wiring/demo/settlement.yaml   the store: ${store}`)}\n\n`);
+  out.write(`${paint.dim(`the job:   shared/wiring/demo/settlement.yaml\nthe store: ${store}`)}\n\n`);
 }
 
 async function settle(out: Stream, local: Local, spec: JobSpec, shop: ShopServer, stop: Stop): Promise<number> {
@@ -96,7 +96,7 @@ async function approveWhenAsked({ engine, clock }: Local, jobId: string, over: A
     const run = nodeAt(job, indexOfNode(job, approval.name)!);
     if (run.state === 'waiting') {
       await clock.sleep(thinkingMs, over);
-      await engine.signal(jobId, { ...approval, by: 'demo' });
+      if (!over.aborted) await engine.signal(jobId, { ...approval, by: 'demo' });
       return;
     }
     await clock.sleep(50, over);

@@ -64,9 +64,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'breakwater-fleet-'));
   const publisher = createPublisher({ projectId: project, emulatorHost: hosts.pubsub });
   const rooms = new Map<DoorName, Room>();
-  for (const door of doorNames) rooms.set(door, await openRoom(options, publisher, dir, door));
   const fleet = fleetOf(options, publisher, dir, rooms);
   try {
+    for (const door of doorNames) rooms.set(door, await openRoom(options, publisher, dir, door));
     const urlOf = (door: DoorName) => rooms.get(door)!.relay.url;
     const topics = ensureTopics({ projectId: project, emulatorHost: hosts.pubsub, urlOf });
     await allDone([topics, ...[...rooms.values()].map(({ instances }) => instances.start())]);
@@ -90,7 +90,9 @@ function fleetOf(
     [...rooms].flatMap(([door, { instances }]) => [...instances.alive()].map((each) => [door, ...each] as const));
   const usageOf = ({ front, instances }: Room) => ({ requests: front.answered(), store: instances.usage() });
   return {
-    url: urlOf('api'),
+    get url() {
+      return urlOf('api');
+    },
     urlOf,
     instances: () => alive().map(([door, place, { pid }]) => ({ door, place, pid })),
     kill: (door, place, signal) => rooms.get(door)!.instances.kill(place, signal),

@@ -42,8 +42,11 @@ export async function openFront(clock: Clock, { concurrency, requestTimeoutMs }:
       over.abort();
     });
     const seat = await seats.take(over.signal);
-    if (!seat || over.signal.aborted) refuse(response, 503);
-    else if (await forward(incoming, response, seat.instance, over.signal)) count.answered++;
+    // What is over has been answered, or nobody waits for it any more.
+    if (!over.signal.aborted) {
+      if (!seat) refuse(response, 503);
+      else if (await forward(incoming, response, seat.instance, over.signal)) count.answered++;
+    }
     seat?.leave();
     count.underWay--;
   }

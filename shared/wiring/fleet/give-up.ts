@@ -3,9 +3,27 @@ import { type SubscriptionPlan, topology } from '../../adapters/pubsub/topology.
 import { messageOf } from '../../core/error.ts';
 import { parsePush } from '../../edge/push/parse-push.ts';
 
-/** How often a pushed message may be delivered: as its subscription says. */
-export function deliveriesMost(body: string): number {
-  return planOf(body)?.maxDeliveryAttempts ?? Infinity;
+/** How a message is delivered that was not taken at once. */
+export interface Delivery {
+  readonly deliveriesMost: number;
+  /** From the first delivery on. */
+  readonly retentionMs: number;
+  /** Before the second delivery; it doubles with each. */
+  readonly firstBackoffMs: number;
+  readonly mostBackoffMs: number;
+}
+
+/** As the subscription says that a push names. Undefined where it names none of ours. */
+export function deliveryOf(body: string): Delivery | undefined {
+  const plan = planOf(body);
+  return (
+    plan && {
+      deliveriesMost: plan.maxDeliveryAttempts ?? Infinity,
+      retentionMs: plan.retentionSeconds * 1_000,
+      firstBackoffMs: plan.minimumBackoffSeconds * 1_000,
+      mostBackoffMs: plan.maximumBackoffSeconds * 1_000,
+    }
+  );
 }
 
 /** Hands a message that no door took to the dead letters, with the attributes that Pub/Sub gives it. */

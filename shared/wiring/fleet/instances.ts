@@ -31,7 +31,11 @@ export interface InstancesOptions {
 /** After a start that failed; Cloud Run waits a little as well. */
 const againAfterMs = 1_000;
 
-export function keepInstances(clock: Clock, front: Front, options: InstancesOptions): Instances {
+export function keepInstances(
+  clock: Clock,
+  front: Pick<Front, 'add' | 'remove'>,
+  options: InstancesOptions,
+): Instances {
   const { door, count, replace, report } = options;
   const alive = new Map<number, DoorProcess>();
   const lives = new Set<Promise<void>>();

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import type { Clock } from '../../core/clock.ts';
+import type { Delivery } from './give-up.ts';
 
 /**
  * Stands between the emulator's push and a door. Google's Pub/Sub has thousands of pushes to a subscription under way at once, its
@@ -21,16 +22,14 @@ export interface RelayOptions {
   readonly clock: Clock;
   /** The door's address. */
   readonly to: string;
-  /** Told after so many deliveries as the message's subscription allows. */
+  /** How the message is delivered from the second time on; undefined for one that is not worth it. */
+  deliveryOf(body: string): Delivery | undefined;
+  /** Told after the last of as many deliveries as there may be. */
   giveUp(body: string, deliveries: number): Promise<void>;
-  deliveriesMost(body: string): number;
 }
 
 /** A push that fails sooner is the emulator's own affair. */
 const takeOverMs = 50;
-
-/** As the subscriptions have it. */
-const backoffMs = { first: 1_000, most: 10_000 };
 
 export async function openRelay(options: RelayOptions): Promise<Relay> {
   const { clock, to } = options;
@@ -39,23 +38,25 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await textOf(incoming);
+    const begun = clock.now();
     const delivered = deliver(to, body);
     const waiting = new AbortController();
     const tooLong = clock.sleep(takeOverMs, waiting.signal).then(() => undefined);
     const isTaken = await Promise.race([delivered, tooLong]);
     waiting.abort();
     response.writeHead(isTaken === false ? 503 : 204).end();
-    if (isTaken === undefined && !(await delivered)) await deliverOn(body);
+    if (isTaken === undefined && !(await delivered)) await deliverOn(body, begun);
   }
 
-  async function deliverOn(body: string): Promise<void> {
-    const most = options.deliveriesMost(body);
-    for (let deliveries = 1, waitMs = backoffMs.first; deliveries < most; deliveries++) {
+  async function deliverOn(body: string, begun: number): Promise<void> {
+    const plan = options.deliveryOf(body);
+    if (!plan) return;
+    for (let deliveries = 1, waitMs = plan.firstBackoffMs; deliveries < plan.deliveriesMost; deliveries++) {
       await clock.sleep(waitMs, closing.signal);
-      if (closing.signal.aborted || (await deliver(to, body))) return;
-      waitMs = Math.min(2 * waitMs, backoffMs.most);
+      if (closing.signal.aborted || clock.now() - begun > plan.retentionMs || (await deliver(to, body))) return;
+      waitMs = Math.min(2 * waitMs, plan.mostBackoffMs);
     }
-    await options.giveUp(body, most);
+    if (!closing.signal.aborted) await options.giveUp(body, plan.deliveriesMost);
   }
 
   const server = createServer((incoming, response) => {

@@ -4,7 +4,7 @@ import type { DoorName } from './door-names.ts';
 import { type DoorProcess, startDoor } from './door-process.ts';
 import type { FleetOptions } from './fleet.ts';
 import { type Front, openFront } from './front.ts';
-import { becomeDeadLetter, deliveriesMost } from './give-up.ts';
+import { becomeDeadLetter, deliveryOf } from './give-up.ts';
 import { type Instances, keepInstances } from './instances.ts';
 import { openRelay, type Relay } from './relay.ts';
 
@@ -25,7 +25,7 @@ export async function openRoom(
   const { clock, requestTimeoutMs = usualTimeoutMs, concurrency = 80, replace = true, report } = options;
   const front = await openFront(clock, { concurrency, requestTimeoutMs });
   const giveUp = (body: string, deliveries: number) => becomeDeadLetter(publisher, body, deliveries, report);
-  const relay = await openRelay({ clock, to: front.url, giveUp, deliveriesMost });
+  const relay = await openRelay({ clock, to: front.url, giveUp, deliveryOf });
   const env = environmentOf(options);
   let started = 0;
   const start = (): Promise<DoorProcess> => {
