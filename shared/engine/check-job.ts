@@ -14,9 +14,10 @@ export async function checkJob(
   if (!job || isFinal(job.header.state)) return;
   const due = dueEvents(job, parts.clock.now(), () => parts.random.next());
   const events = due.map((event) => keepOwnLease(parts, attempts, jobId, event));
-  if (events.length > 0) await committer.commit(jobId, events);
-  // The alarm rang too early; the one that is right has not been set by anybody.
-  else parts.timers.set(jobId, job.header.nextCheckAt!, job.header.nextCheckAt);
+  const after = events.length > 0 ? (await committer.commit(jobId, events))?.job : job;
+  // Of a job's alarms the earliest is set: when it has rung, or rang too early, it is the turn of the next.
+  const { nextCheckAt, alarmAt } = after?.header ?? {};
+  if (nextCheckAt !== undefined) parts.timers.set(jobId, nextCheckAt, alarmAt);
 }
 
 /**

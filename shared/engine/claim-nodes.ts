@@ -128,7 +128,7 @@ export function createClaimer(needs: ClaimerNeeds): Claimer {
   function claimParcels(jobId: string, messages: readonly NodeMessage[]): Promise<Claimed | undefined>[] {
     return [...new Set(messages.map(({ parcel }) => parcel!))].map(async (parcelId) => {
       // Who claims where the job does not see it asks first what the job still wants. A parcel is claimed whole.
-      const job = await committer.read(jobId);
+      const job = await committer.readStored(jobId);
       const ready = job && !job.header.paused ? readyInParcel(job, parcelId) : [];
       const wanted = ready.filter(({ node }) => canRun(job!, node));
       return job && wanted.length > 0 ? parcelWork.claim(job, parcelId, wanted) : undefined;

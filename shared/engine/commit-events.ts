@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../core/error.ts';
+import { CodedError, codeOf, messageOf } from '../core/error.ts';
 import {
   applyToDraft,
   type Change,
@@ -11,11 +11,12 @@ import {
   type Job,
   type JobEvent,
   openDraft,
-  openParcels,
 } from '../jobs/index.ts';
-import type { ClaimedParcel, Parcels } from '../ports/index.ts';
+import type { ClaimedParcel } from '../ports/index.ts';
 import { type Committed, createJobLines, type Folds, type Line, type Request } from './job-lines.ts';
+import { newsOf } from './parcel-news.ts';
 import type { Parts, Settings } from './parts.ts';
+import { shareReads } from './share-reads.ts';
 import { mayPass, pause, tryAgain } from './try-again.ts';
 
 /**
@@ -30,9 +31,13 @@ export interface Committer {
   create(job: Job, store: (change: Change) => Promise<boolean>): Promise<boolean>;
   /** The newest state: from memory only where no other engine can have made a newer one. */
   read(jobId: string): Promise<Job | undefined>;
+  /** The newest stored state, without what its parcels know: enough for who claims one, since the claim itself decides. */
+  readStored(jobId: string): Promise<Job | undefined>;
   /** The newest state, with what its parcels know brought into it for good. */
   fold(jobId: string, folds: Folds): Promise<Committed | undefined>;
-  /** The state that was last seen here, which another engine may have left behind; read when none was. */
+  /** The state that was last seen here, whoever may have changed it since; read when none was. */
+  glance(jobId: string): Promise<Job | undefined>;
+  /** The state that was last seen here, unless it is in doubt; another engine may have left it behind. */
   recall(jobId: string): Promise<Job | undefined>;
   /** Resolves when no commit of the job is under way; undefined when none is. */
   whenJobIsIdle(jobId: string): Promise<void> | undefined;
@@ -112,14 +117,16 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
   }
 
   async function commitOnce(jobId: string, line: Line, requests: readonly Request[]): Promise<void> {
+    const until = clock.now() + settings.storePatienceMs;
     let certain = settings.alone;
     for (let conflicts = 1; ; conflicts++) {
-      if (!line.job) {
-        line.job = await reload(jobId);
+      if (clock.now() > until) throw new CodedError('store_unavailable', `Others keep writing job ${jobId}.`);
+      if (!line.job || line.isDoubted) {
+        await reload(jobId, line);
         certain = true;
       }
       if (!line.job) return resolveAll(requests, undefined);
-      const news = parts.parcels ? await newsOf(parts.parcels, line.job) : [];
+      const news = await parcelNews(line.job, line.toldAll);
       const draft = openDraft(line.job, clock.now());
       fold(draft, news);
       if (isGlance(requests, draft)) {
@@ -131,7 +138,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
       );
       // A commit tells whether somebody else was here; where there is nothing to commit, the store must be asked.
       if (stored === draft.before && !certain) {
-        line.job = undefined;
+        line.isDoubted = true;
         continue;
       }
       if (stored) {
@@ -143,16 +150,14 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     }
   }
 
-  /** What the parcels of a job know, which may be more than the job does. */
-  async function newsOf(parcels: Parcels, job: Job): Promise<readonly ClaimedParcel[]> {
-    const open = isFinal(job.header.state) ? [] : [...openParcels(job)];
-    return open.length === 0 ? [] : watched('read', parcels.read(job.id, open));
+  async function parcelNews(job: Job, toldAll: Map<string, ClaimedParcel>): Promise<readonly ClaimedParcel[]> {
+    return parts.parcels ? watched('read', newsOf(parts.parcels, job, toldAll)) : [];
   }
 
-  async function reload(jobId: string): Promise<Job | undefined> {
-    const job = await watched('read', store.load(jobId));
-    if (job) hooks.adopt(job);
-    return job;
+  async function reload(jobId: string, line: Line): Promise<void> {
+    line.job = await watched('read', store.load(jobId, line.job));
+    line.isDoubted = false;
+    if (line.job) hooks.adopt(line.job);
   }
 
   /** That a store can be read does not mend that it can't be written. */
@@ -181,7 +186,8 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     try {
       written = await watched('write', write(change));
     } finally {
-      line.job = written ? change.after : undefined;
+      if (written) line.job = change.after;
+      line.isDoubted = !written;
       if (!written) hooks.doubt(draft.id, claims);
     }
     if (!written) return undefined;
@@ -193,7 +199,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     let line = lines.of(job.id);
     // Somebody may be looking for the job at this moment, or creating it.
     for (; line.busy; line = lines.of(job.id)) await whenLineIsIdle(line);
-    if (line.job) return false;
+    if (line.job && !line.isDoubted) return false;
     const draft = openDraft(job, clock.now());
     applyToDraft(draft, { kind: 'submitted' });
     begin(line);
@@ -211,37 +217,42 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
    */
   async function read(jobId: string): Promise<Job | undefined> {
     const line = lines.find(jobId);
-    if (settings.alone && line?.job) return line.job;
+    if (settings.alone && line?.job && !line.isDoubted) return line.job;
     if (line?.busy) return lookAside(jobId);
-    if (line) line.job = undefined;
+    if (line) line.isDoubted = true;
     return (await commit(jobId, []))?.job;
   }
 
-  async function lookAside(jobId: string): Promise<Job | undefined> {
-    const job = await watched('read', store.load(jobId));
-    const news = job && parts.parcels ? await newsOf(parts.parcels, job) : [];
+  const readStored = shareReads((jobId: string) => watched('read', store.load(jobId, lines.find(jobId)?.job)));
+
+  const lookAside = shareReads(async (jobId: string): Promise<Job | undefined> => {
+    const job = await readStored(jobId);
+    const news = job ? await parcelNews(job, lines.find(jobId)?.toldAll ?? new Map()) : [];
     if (!job || news.length === 0) return job;
     const draft = openDraft(job, clock.now());
     fold(draft, news);
     return closeDraft(draft).after;
-  }
+  });
 
   async function foldJob(jobId: string, folds: Folds): Promise<Committed | undefined> {
     const line = lines.find(jobId);
-    if (line && !line.busy && !settings.alone) line.job = undefined;
+    if (line && !line.busy && !settings.alone) line.isDoubted = true;
     return commit(jobId, [], folds);
   }
 
   async function recall(jobId: string): Promise<Job | undefined> {
-    return lines.find(jobId)?.job ?? read(jobId);
+    const line = lines.find(jobId);
+    return line?.job && !line.isDoubted ? line.job : read(jobId);
   }
 
   return {
     commit,
     create,
     read,
+    readStored,
     fold: foldJob,
     recall,
+    glance: async (jobId) => lines.find(jobId)?.job ?? read(jobId),
     whenJobIsIdle(jobId) {
       const line = lines.find(jobId);
       return line?.busy ? whenLineIsIdle(line) : undefined;

@@ -97,6 +97,7 @@ export function createEngine(
     invocations,
     submit,
     get: (jobId) => committer.read(jobId),
+    glance: (jobId) => committer.glance(jobId),
     list: (query) => parts.store.list(query),
     readAudit: (jobId, after, limit) => parts.store.readAudit(jobId, after, limit),
     ...commandsOf(parts, committer),

@@ -11,6 +11,8 @@ export interface Engine {
   /** The spec must come from `parseJobSpec`. Durable when resolved (J8). */
   submit(spec: JobSpec, options?: SubmitOptions): Promise<Submitted>;
   get(jobId: string): Promise<Job | undefined>;
+  /** As this engine last saw it, which costs nothing and may be behind the store; read where it never did. */
+  glance(jobId: string): Promise<Job | undefined>;
   list(query: JobQuery): Promise<JobPage>;
   readAudit(jobId: string, after: number, limit: number): Promise<readonly AuditLine[]>;
   cancel(jobId: string, by: string, reason?: string): Promise<Answer>;

@@ -101,6 +101,8 @@ export function createExecutor({
   function doubt(jobId: string, claims: readonly Claim[]): void {
     attempts.giveBack(claims.length);
     if (claims.length > 0) doubtful.set(jobId, [...(doubtful.get(jobId) ?? []), ...claims]);
+    // Those of a job that is not looked at again are found by their leases.
+    if (doubtful.size > doubtfulJobsMost) doubtful.delete(doubtful.keys().next().value!);
   }
 
   function adopt(job: Job): void {
@@ -121,6 +123,8 @@ export function createExecutor({
 
   return { run, doubt, adopt };
 }
+
+const doubtfulJobsMost = 1_000;
 
 function nameOf(job: Job, { node, attempt }: Claim): string {
   return `attempt ${attempt} of node ${nodeIdAt(job, node)} of job ${job.id}`;

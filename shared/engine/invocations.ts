@@ -1,4 +1,6 @@
+import { CodedError } from '../core/error.ts';
 import type { JobEvent } from '../jobs/index.ts';
+import type { Alarm } from '../jobs/message/index.ts';
 import type { DueJob, NodeMessage, Outcome } from '../ports/index.ts';
 import { allEnded } from './all-ended.ts';
 import { byJob } from './by-job.ts';
@@ -6,7 +8,7 @@ import { checkJob } from './check-job.ts';
 import type { Claimer } from './claim-nodes.ts';
 import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
-import { renewLeases } from './renew-leases.ts';
+import { keepLeases } from './renew-leases.ts';
 import { type SweepNeeds, type Swept, sweepJobs } from './sweep-jobs.ts';
 import type { Visits } from './visits.ts';
 
@@ -19,20 +21,32 @@ import type { Visits } from './visits.ts';
 export interface Invocations {
   /**
    * Claims these nodes, runs them and what becomes ready behind them, until nothing is left or it is `until`: what still runs then is
-   * handed back, and what is ready is published. Nodes that somebody else holds are left to him.
+   * handed back, and what is ready is published. Nodes that somebody else holds are left to him. Where the store takes none of it, it is
+   * `answerBy` at the latest: then it rejects with `store_unavailable`, and the leases tell the rest.
    */
-  runNodes(messages: readonly NodeMessage[], until: number): Promise<void>;
+  runNodes(messages: readonly NodeMessage[], until: number, answerBy?: number): Promise<void>;
   /** Alarms rang for these jobs. */
   checkJobs(jobIds: readonly string[]): Promise<void>;
   /**
-   * One sweep; `announce` is told the jobs that will be due within the horizon, before anything is run. What the sweep finds ready it
-   * also runs, as far as there is room: where no message ever arrives, the sweep alone brings every job to its end.
+   * One sweep; `announce` is told the alarms of the time until the horizon, before anything is run. What the sweep finds ready it
+   * also runs, as far as there is room: where no message ever arrives, the sweep alone brings every job to its end. It ends as `runNodes` does.
    */
-  sweep(horizonMs: number, until: number, announce: (soon: readonly DueJob[]) => Promise<void>): Promise<Swept>;
+  sweep(
+    horizonMs: number,
+    until: number,
+    announce: (alarms: readonly Alarm[]) => Promise<void>,
+    answerBy?: number,
+  ): Promise<Swept>;
   /** The message of these nodes came to nothing with every delivery: those that nobody has claimed since lose an attempt. */
   giveUpMessage(messages: readonly NodeMessage[], text: string): Promise<void>;
   /** Resolves when everything that commits so far ask for has been carried out. */
   settled(): Promise<void>;
+}
+
+interface Time {
+  /** Until then it works. */
+  readonly until: number;
+  readonly answerBy: number;
 }
 
 /** Of an invocation's time: who begins before this share of it has passed has all of it, as good as. */
@@ -58,25 +72,26 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
   const { clock } = parts;
   let renewing: { readonly over: AbortController; readonly ended: Promise<void> } | undefined;
 
-  async function visit(jobId: string, messages: readonly NodeMessage[], until: number): Promise<void> {
-    const leave = enter(jobId, until);
+  async function visit(jobId: string, messages: readonly NodeMessage[], time: Time): Promise<void> {
+    const leave = enter(jobId, time);
     try {
-      await roomFor(messages.length, until);
-      await claimer.claim(jobId, messages);
+      while (!hasRoom(messages.length) && clock.now() < time.until) await attempts.whenChanged(time.until, clock);
+      // Room is taken in the same turn in which it was seen: others wait for it as well.
+      await (clock.now() < time.until ? claimer.claim(jobId, messages) : parts.queue.publish(messages));
     } finally {
       await leave();
     }
   }
 
   /** Returns what ends the visit: it waits until nothing of the job is under way here, or brings what is to an end at `until`. */
-  function enter(jobId: string, until: number): () => Promise<void> {
+  function enter(jobId: string, { until, answerBy }: Time): () => Promise<void> {
     const from = clock.now();
     const leave = visits.enter(jobId, until);
-    keepLeases();
+    startRenewing();
     return async () => {
       try {
         await quiet(jobId, until);
-        if (!visits.isOpen(jobId)) await bringToAnEnd(jobId, from + fullTime * (until - from));
+        if (!visits.isOpen(jobId)) await inTime(jobId, bringToAnEnd(jobId, from + fullTime * (until - from)), answerBy);
       } finally {
         leave();
         if (visits.size === 0) await stopRenewing();
@@ -96,6 +111,20 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     while (await storing(jobId));
   }
 
+  /** A store that is away must not keep the answer from being given. */
+  async function inTime(jobId: string, ending: Promise<void>, answerBy: number): Promise<void> {
+    const ended = new AbortController();
+    const late = clock.sleep(answerBy - clock.now(), ended.signal).then(() => !ended.signal.aborted);
+    try {
+      if ((await Promise.race([ending.then(() => false), late])) === false) return;
+    } finally {
+      ended.abort();
+    }
+    ending.catch((error: unknown) => parts.report(error, `ending the work on job ${jobId}`));
+    for (const attempt of attempts.ofJob(jobId)) attempt.abandon('its invocation is over');
+    throw new CodedError('store_unavailable', `The store has not taken what became of job ${jobId} in time.`);
+  }
+
   /** Claims, commits and folds of the job that are under way. */
   function workOn(jobId: string): Promise<unknown> | undefined {
     return [claimer, committer, parcelWork].map((each) => each.whenJobIsIdle(jobId)).find((work) => work !== undefined);
@@ -110,10 +139,8 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     return true;
   }
 
-  async function roomFor(count: number, until: number): Promise<void> {
-    while (attempts.free < Math.min(count, settings.concurrency) && clock.now() < until) {
-      await attempts.whenChanged(until, clock);
-    }
+  function hasRoom(count: number): boolean {
+    return attempts.free >= Math.min(count, settings.concurrency);
   }
 
   /** No attempt of the job is under way here and none of its commits, or it is `until`. */
@@ -127,18 +154,10 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
   }
 
   /** While anybody is here, leases are renewed. */
-  function keepLeases(): void {
+  function startRenewing(): void {
     if (renewing && !renewing.over.signal.aborted) return;
     const over = new AbortController();
-    renewing = { over, ended: renewUntil(over.signal) };
-  }
-
-  async function renewUntil(over: AbortSignal): Promise<void> {
-    for (;;) {
-      await clock.sleep(settings.leaseMs / 3, over);
-      if (over.aborted) return;
-      await renewLeases(parts, settings, attempts, committer, parcelWork);
-    }
+    renewing = { over, ended: keepLeases(needs, over.signal) };
   }
 
   async function stopRenewing(): Promise<void> {
@@ -147,23 +166,26 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
   }
 
   return {
-    async runNodes(messages, until) {
-      await allEnded([...byJob(messages)].map(([jobId, mine]) => visit(jobId, mine, until)));
+    async runNodes(messages, until, answerBy = until + settings.storePatienceMs) {
+      await allEnded([...byJob(messages)].map(([jobId, mine]) => visit(jobId, mine, { until, answerBy })));
       await settled();
     },
     async checkJobs(jobIds) {
       await allEnded(jobIds.map((jobId) => checkJob(parts, attempts, committer, jobId)));
       await settled();
     },
-    async sweep(horizonMs, until, announce) {
+    async sweep(horizonMs, until, announce, answerBy = until + settings.storePatienceMs) {
       const over = new AbortController();
       const inTime = new AbortController();
       const leaving: (() => Promise<void>)[] = [];
       void clock.sleep(until - clock.now(), inTime.signal).then(() => over.abort());
       try {
-        const swept = await sweepJobs(needs, horizonMs, over.signal, (jobId) => leaving.push(enter(jobId, until)));
-        await announce(swept.soon);
-        return swept;
+        return await sweepJobs(needs, {
+          horizonMs,
+          signal: over.signal,
+          announce: (soon) => announceAlarms(soon, clock.now() + horizonMs, announce),
+          beforeCheck: (jobId) => leaving.push(enter(jobId, { until, answerBy })),
+        });
       } finally {
         await allEnded(leaving.map((leave) => leave()));
         await settled();
@@ -179,4 +201,14 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     },
     settled,
   };
+}
+
+/** What its executor watches, or its family, needs no alarm, however soon its next check is. */
+async function announceAlarms(
+  soon: readonly DueJob[],
+  before: number,
+  announce: (alarms: readonly Alarm[]) => Promise<void>,
+): Promise<void> {
+  const alarms = soon.flatMap(({ jobId, alarmAt: at = Infinity }) => (at <= before ? [{ jobId, at }] : []));
+  if (alarms.length > 0) await announce(alarms);
 }

@@ -1,8 +1,13 @@
 import { isFinal, type Job, type JobEvent, nodeCount, type Verdict } from '../jobs/index.ts';
+import type { ClaimedParcel } from '../ports/index.ts';
 
 /** Where events of one job stand in line, with the job as it was last seen. */
 export interface Line {
   job: Job | undefined;
+  /** Whether somebody else may have changed it since: then the store is asked before anything is built on it. */
+  isDoubted: boolean;
+  /** Its parcels that have nothing more to tell and have not been taken into the job that is stored. */
+  readonly toldAll: Map<string, ClaimedParcel>;
   readonly waiting: Request[];
   busy: boolean;
   /** Called when it is no longer busy. */
@@ -64,7 +69,15 @@ export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
     of(jobId) {
       const known = lines.get(jobId);
       if (known) return known;
-      const line = { job: undefined, waiting: [], busy: false, onIdle: [], weight: 0 };
+      const line = {
+        job: undefined,
+        isDoubted: false,
+        toldAll: new Map(),
+        waiting: [],
+        busy: false,
+        onIdle: [],
+        weight: 0,
+      };
       lines.set(jobId, line);
       return line;
     },
@@ -72,7 +85,7 @@ export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
       forget(jobId, line);
       if (!line.job || isFinal(line.job.header.state)) return;
       lines.set(jobId, line);
-      line.weight = weightOf(line.job);
+      line.weight = weightOf(line.job) + weightOfNews(line.toldAll);
       bytes += line.weight;
       if (bytes > bytesMax || lines.size > jobsMax) makeRoom();
     },
@@ -81,6 +94,13 @@ export function createJobLines(jobsMax: number, bytesMax: number): JobLines {
 
 /** About what a node takes in memory, its spec included. */
 const bytesPerNode = 500;
+
+function weightOfNews(parcels: Line['toldAll']): number {
+  let bytes = 0;
+  for (const { events } of parcels.values())
+    for (const event of events) bytes += bytesPerNode + ('resultBytes' in event ? event.resultBytes : 0);
+  return bytes;
+}
 
 function weightOf(job: Job): number {
   return job.header.resultBytes + nodeCount(job) * bytesPerNode;

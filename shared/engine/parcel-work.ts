@@ -23,8 +23,8 @@ export interface ParcelWork {
   bringIn(attempt: RunningAttempt, event: NodeEvent): Promise<void>;
   /** Resolves when nothing is being stored for the job; undefined when nothing is. */
   whenJobIsIdle(jobId: string): Promise<unknown> | undefined;
-  /** Renews the leases of the parcels held here; attempts that the job wants no more are abandoned. */
-  renew(): Promise<void>;
+  /** Renews the leases of the parcels held here, and resolves with whether all are; attempts that the job wants no more are abandoned. */
+  renew(): Promise<boolean>;
 }
 
 export interface ParcelNeeds {
@@ -43,6 +43,8 @@ interface Held {
   readonly events: ParcelEvent[];
   /** The put that will take along what is not stored yet. */
   next?: Promise<void> | undefined;
+  /** The last put that was asked for: one comes after the other, so that none brings back what an earlier one had. */
+  putting?: Promise<void>;
 }
 
 /** Outcomes that come within this time go into one put, when the parcel is not complete before. */
@@ -133,10 +135,13 @@ export function createParcelWork({ parts, settings, attempts, committer }: Parce
     if (isComplete(parcel)) held.delete(`${parcel.jobId} ${parcel.parcelId}`);
   }
 
-  async function put(parcel: Held): Promise<void> {
-    await tryAgain(parts, settings.storePatienceMs, () =>
-      parts.parcels!.put(parcel.jobId, parcel.parcelId, contentOf(parcel)),
-    );
+  function put(parcel: Held): Promise<void> {
+    const write = () =>
+      tryAgain(parts, settings.storePatienceMs, () =>
+        parts.parcels!.put(parcel.jobId, parcel.parcelId, contentOf(parcel)),
+      );
+    parcel.putting = parcel.putting ? parcel.putting.then(write, write) : write();
+    return parcel.putting;
   }
 
   /** One fold for all who ask within the window: the others of this engine join it, other engines' folds make it needless. */
@@ -163,23 +168,34 @@ export function createParcelWork({ parts, settings, attempts, committer }: Parce
     window.observe(clock.now() - begun, (folded?.conflicts ?? 0) > 0);
   }
 
-  async function renew(): Promise<void> {
+  async function renew(): Promise<boolean> {
+    letGo();
     const soon = clock.now() + (settings.leaseMs * 2) / 3;
     const old = [...held.values()].filter(({ leaseUntil }) => leaseUntil < soon);
-    await Promise.all(old.map(renewOne));
+    return (await Promise.all(old.map(renewOne))).every(Boolean);
   }
 
-  async function renewOne(parcel: Held): Promise<void> {
-    parcel.leaseUntil = clock.now() + settings.leaseMs;
+  /** What was taken from here never tells its parcel. One of which nothing runs here any more is left to its lease. */
+  function letGo(): void {
+    for (const [key, { jobId, claims, next }] of held)
+      if (!next && !claims.some(({ node, attempt }) => attempts.find(jobId, node, attempt))) held.delete(key);
+  }
+
+  async function renewOne(parcel: Held): Promise<boolean> {
+    const { leaseUntil, jobId, parcelId } = parcel;
     try {
+      parcel.leaseUntil = clock.now() + settings.leaseMs;
       await put(parcel);
-      const job = await committer.read(parcel.jobId);
+      const job = await committer.read(jobId);
       for (const claim of parcel.claims) {
-        const attempt = attempts.find(parcel.jobId, claim.node, claim.attempt);
+        const attempt = attempts.find(jobId, claim.node, claim.attempt);
         if (attempt && !isWanted(job, claim)) attempt.abandon('its job wants it no more');
       }
+      return true;
     } catch (error) {
-      parts.report(error, `the lease of parcel ${parcel.parcelId} of job ${parcel.jobId} could not be renewed`);
+      parcel.leaseUntil = leaseUntil;
+      parts.report(error, `the lease of parcel ${parcelId} of job ${jobId} could not be renewed`);
+      return false;
     }
   }
 

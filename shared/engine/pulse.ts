@@ -6,7 +6,7 @@ import type { EngineHealth } from './engine.ts';
 import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
-import { renewLeases } from './renew-leases.ts';
+import { keepLeases } from './renew-leases.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import { sweepJobs } from './sweep-jobs.ts';
 import { pause } from './try-again.ts';
@@ -41,10 +41,7 @@ export function createPulse(needs: PulseNeeds): Pulse {
     state = 'running';
     if (settings.alone) inBackground(takeOver(), 'taking over what an earlier engine left');
     inBackground(every(settings.sweepMs, sweep), 'the sweep');
-    inBackground(
-      every(settings.leaseMs / 3, () => renewLeases(parts, settings, attempts, committer, parcelWork)),
-      'renewing leases',
-    );
+    inBackground(keepLeases({ parts, settings, attempts, committer, parcelWork }, over.signal), 'renewing leases');
   }
 
   /** A failed round is reported and the next one comes as usual. */
@@ -57,8 +54,13 @@ export function createPulse(needs: PulseNeeds): Pulse {
 
   /** Jobs that will be due before the next sweep get an alarm. */
   async function sweep(): Promise<void> {
-    const { soon } = await sweepJobs(needs, settings.sweepMs, over.signal);
-    for (const { jobId, nextCheckAt } of soon) parts.timers.set(jobId, nextCheckAt);
+    await sweepJobs(needs, {
+      horizonMs: settings.sweepMs,
+      signal: over.signal,
+      announce(soon) {
+        for (const { jobId, nextCheckAt } of soon) parts.timers.set(jobId, nextCheckAt);
+      },
+    });
   }
 
   /** Page by page, for as long as it takes: a store that fails is asked again. */

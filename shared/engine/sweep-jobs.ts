@@ -1,3 +1,4 @@
+import { isUnreadable } from '../jobs/record/index.ts';
 import type { DueJob } from '../ports/index.ts';
 import { checkJob } from './check-job.ts';
 import type { Committer } from './commit-events.ts';
@@ -14,49 +15,74 @@ export interface SweepNeeds {
 export interface Swept {
   /** Jobs that were due and have been looked at. */
   readonly checked: number;
-  /** Of these, jobs that could not be looked at; they stay due. */
+  /** Of these, jobs that the store did not give or take at this moment; they stay due. */
   readonly failed: number;
-  /** Jobs that will be due within the horizon. */
-  readonly soon: readonly DueJob[];
+}
+
+export interface SweepOptions {
+  /** How far ahead it looks. */
+  readonly horizonMs: number;
+  readonly signal: AbortSignal;
+  /** Told, before anything is checked, which jobs will be due within the horizon; in several parts when they are many. */
+  announce(soon: readonly DueJob[]): Promise<void> | void;
+  beforeCheck?(jobId: string): void;
 }
 
 /** Batches that one sweep works off when many jobs are late, so that a sweep ends. */
-const roundsPerSweep = 20;
+const batchesPerSweep = 40;
 
 /** One job that can't be checked must not keep the others from it. */
 const jobsAtOnce = 64;
 
-/** J4: looks at the jobs whose check is due, a bounded batch at a time, the longest due first. Several sweeps at once do no harm. */
-export async function sweepJobs(
-  needs: SweepNeeds,
-  horizonMs: number,
-  signal: AbortSignal,
-  beforeCheck: (jobId: string) => void = () => {},
-): Promise<Swept> {
+/**
+ * J4: looks at the jobs whose check is due, a bounded batch at a time, the longest due first. It goes on behind what it has looked at,
+ * for jobs that nobody here can read stay due. Several sweeps at once do no harm. Rejects, when all else is done, as `announce` did.
+ */
+export async function sweepJobs(needs: SweepNeeds, options: SweepOptions): Promise<Swept> {
   const { parts, settings, attempts, committer } = needs;
+  const { horizonMs, signal, announce, beforeCheck } = options;
   let checked = 0;
   let failed = 0;
-  for (let round = 0; ; round++) {
+  let last: DueJob | undefined;
+  const unannounced: unknown[] = [];
+  for (let batches = 0; batches < batchesPerSweep && !signal.aborted; batches++) {
     const now = parts.clock.now();
-    const due = await parts.store.findDue(now + horizonMs, settings.sweepBatch);
-    const late = due.filter(({ nextCheckAt }) => nextCheckAt <= now);
+    const due = await parts.store.findDue(now + horizonMs, settings.sweepBatch, last);
+    const soon = due.filter(({ nextCheckAt }) => nextCheckAt > now);
+    if (soon.length > 0) await tell(soon);
+    await checkAll(due.filter(({ nextCheckAt }) => nextCheckAt <= now));
+    if (due.length < settings.sweepBatch) break;
+    last = due.at(-1);
+  }
+  if (unannounced.length > 0) throw unannounced[0];
+  return { checked, failed };
+
+  /** Jobs are looked at all the same: what is late must not wait for what is not. */
+  async function tell(soon: readonly DueJob[]): Promise<void> {
+    try {
+      await announce(soon);
+    } catch (error) {
+      unannounced.push(error);
+    }
+  }
+
+  async function checkAll(late: readonly DueJob[]): Promise<void> {
     for (let from = 0; from < late.length && !signal.aborted; from += jobsAtOnce) {
       const failures = await Promise.all(late.slice(from, from + jobsAtOnce).map(check));
       failed += failures.filter(Boolean).length;
       checked += failures.length;
     }
-    const isDone = late.length < settings.sweepBatch || round + 1 >= roundsPerSweep || signal.aborted;
-    if (isDone) return { checked, failed, soon: due.filter(({ nextCheckAt }) => nextCheckAt > now) };
   }
 
+  /** Whether it should be looked at again soon: what another version wrote is reported and left to that one. */
   async function check({ jobId }: DueJob): Promise<boolean> {
     try {
-      beforeCheck(jobId);
+      beforeCheck?.(jobId);
       await checkJob(parts, attempts, committer, jobId);
       return false;
     } catch (error) {
       parts.report(error, `checking job ${jobId}`);
-      return true;
+      return !isUnreadable(error);
     }
   }
 }

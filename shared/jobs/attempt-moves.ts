@@ -3,7 +3,7 @@ import { type Draft, put, tell } from './draft.ts';
 import { applied, type NodeEvent, refused, repeated, type Verdict } from './event.ts';
 import type { RunningNode, WaitingNode } from './job.ts';
 import { keepResult } from './keep-result.ts';
-import { periods } from './limits.ts';
+import { familyPauseMs } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import { alarm, makeReady } from './ready-node.ts';
 import { endAttempt, policyAt } from './retry-node.ts';
@@ -123,7 +123,8 @@ function endDelay(draft: Draft, { node, attempt }: Of<'delayDue'>, run: Current)
 
 function checkChild(draft: Draft, { node, attempt }: Of<'childChecked'>, run: Current): Verdict {
   if (run.state !== 'waiting' || run.on.kind !== 'child') return refused('nodeIsNotWaiting');
-  put(draft, node, { ...run, on: { ...run.on, checkAt: draft.now + periods.family } });
+  const pauseMs = familyPauseMs(draft.now - (run.startedAt ?? draft.now));
+  put(draft, node, { ...run, on: { ...run.on, checkAt: draft.now + pauseMs } });
   draft.effects.push({ kind: 'checkChild', node, attempt, childId: run.on.jobId });
   return applied;
 }

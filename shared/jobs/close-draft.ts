@@ -1,9 +1,9 @@
 import { assert } from '../core/assert.ts';
 import type { AuditLine } from './audit.ts';
 import type { Draft } from './draft.ts';
-import { dueAtOf, nextCheckAt } from './due.ts';
+import { alarmAtOf, dueAtOf, nextAlarmAt, nextCheckAt } from './due.ts';
 import type { Effect } from './event.ts';
-import type { Job, JobHeader, NodeRun } from './job.ts';
+import type { Job, JobHeader } from './job.ts';
 import { limits } from './limits.ts';
 import { isFinal } from './states.ts';
 
@@ -28,24 +28,30 @@ export function closeDraft(draft: Draft): Change {
 
 function finish(draft: Draft): Job {
   const { id, spec, header, pages } = draft;
-  for (const number of draft.copied) {
-    const page = pages[number]!;
-    page.dueAt = page.nodes.reduce(
-      (at, run, place) => earlier(at, draft, number * limits.nodesPerPage + place, run),
-      Infinity,
-    );
-  }
+  for (const number of draft.copied) seeTimes(draft, number);
   header.version++;
   if (isFinal(header.state)) return { id, spec, header: withoutCheck(header), pages };
   header.nextCheckAt = nextCheckAt(header, spec, pages);
+  const alarmAt = nextAlarmAt(header, spec, pages);
+  if (alarmAt < Infinity) header.alarmAt = alarmAt;
+  else if (header.alarmAt !== undefined) delete header.alarmAt;
   assert(Number.isFinite(header.nextCheckAt), `J4: the next check of job ${id} is at ${header.nextCheckAt}`);
   return { id, spec, header, pages };
 }
 
-function withoutCheck({ nextCheckAt: _, ...header }: JobHeader): JobHeader {
-  return header;
+/** Few nodes of a page wait for a time, and only of those it is asked who watches it. */
+function seeTimes(draft: Draft, number: number): void {
+  const page = draft.pages[number]!;
+  page.dueAt = Infinity;
+  page.alarmAt = Infinity;
+  page.nodes.forEach((run, place) => {
+    const index = number * limits.nodesPerPage + place;
+    const dueAt = dueAtOf(draft, index, run);
+    page.dueAt = Math.min(page.dueAt, dueAt);
+    if (dueAt < page.alarmAt) page.alarmAt = Math.min(page.alarmAt, alarmAtOf(draft, index, run));
+  });
 }
 
-function earlier(at: number, draft: Draft, index: number, run: NodeRun): number {
-  return Math.min(at, dueAtOf(draft, index, run));
+function withoutCheck({ nextCheckAt: _, alarmAt: __, ...header }: JobHeader): JobHeader {
+  return header;
 }

@@ -38,6 +38,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface DraftPage extends NodePage {
   nodes: NodeRun[];
   dueAt: number;
+  alarmAt: number;
 }
 
 export function openDraft(job: Job, now: number): Draft {
@@ -112,7 +113,7 @@ function write(draft: Draft, index: number, run: NodeRun): void {
 function ownPage(draft: Draft, number: number): DraftPage {
   if (!draft.copied.has(number)) {
     draft.copied.add(number);
-    draft.pages[number] = { nodes: draft.pages[number]?.nodes.slice() ?? [], dueAt: Infinity };
+    draft.pages[number] = { nodes: draft.pages[number]?.nodes.slice() ?? [], dueAt: Infinity, alarmAt: Infinity };
   }
   return draft.pages[number]!;
 }

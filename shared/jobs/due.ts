@@ -1,6 +1,6 @@
 import type { JobEvent } from './event.ts';
 import type { Job, JobHeader, NodePage, NodeRun } from './job.ts';
-import { limits, periods } from './limits.ts';
+import { familyPauseMs, limits, periods } from './limits.ts';
 import { type JobView, nodeSpecAt } from './nodes.ts';
 import { totalTimeoutAt } from './ready-node.ts';
 import { isFinal } from './states.ts';
@@ -50,9 +50,28 @@ export function dueAtOf(job: JobView, index: number, run: NodeRun): number {
   }
 }
 
+/**
+ * The earliest moment at which the node needs a look that nobody would give it: who runs a node renews its lease and watches its time,
+ * a message brings a ready one, and parents and children ask after each other.
+ */
+export function alarmAtOf(job: JobView, index: number, run: NodeRun): number {
+  if (run.state === 'running') return Infinity;
+  if (run.state === 'ready') return totalAt(job, index, run.readyAt);
+  if (run.state !== 'waiting' || run.on.kind !== 'child') return dueAtOf(job, index, run);
+  return Math.min(run.timeoutAt ?? Infinity, totalAt(job, index, run.readyAt));
+}
+
+/** Infinity where nobody has to be woken. */
+export function nextAlarmAt(header: JobHeader, spec: Job['spec'], pages: readonly NodePage[]): number {
+  let at = header.deadlineAt ?? Infinity;
+  if (header.startedAt === undefined && !header.paused) at = Math.min(at, spec.startAt ?? Infinity);
+  for (const page of pages) at = Math.min(at, page.alarmAt);
+  return at;
+}
+
 /** J4: never absent while the job is not final, and never further away than `periods.check`. */
 export function nextCheckAt(header: JobHeader, spec: Job['spec'], pages: readonly NodePage[]): number {
-  let at = header.checkedAt + (header.parent ? periods.family : periods.check);
+  let at = header.checkedAt + (header.parent ? familyPauseMs(header.checkedAt - header.submittedAt) : periods.check);
   if (header.deadlineAt !== undefined) at = Math.min(at, header.deadlineAt);
   if (header.startedAt === undefined && !header.paused) at = Math.min(at, spec.startAt ?? 0);
   for (const page of pages) at = Math.min(at, page.dueAt);

@@ -28,6 +28,11 @@ export interface JobHeader {
   readonly tally: Tally;
   /** J4: when the sweep must look at this job again; absent only when the job is final. */
   readonly nextCheckAt?: number;
+  /**
+   * The earliest moment that somebody must be woken at, since nobody who works for the job watches it: a retry, the end of a wait, a
+   * limit. Absent when there is none.
+   */
+  readonly alarmAt?: number;
   /** When the sweep last looked. */
   readonly checkedAt: number;
   /** Audit lines written so far; the next one has this number plus one. */
@@ -86,6 +91,8 @@ export interface NodePage {
   readonly nodes: readonly NodeRun[];
   /** The earliest time at which a node of this page needs a look; Infinity when none does. */
   readonly dueAt: number;
+  /** The earliest of these moments that nobody who works for the job watches. */
+  readonly alarmAt: number;
 }
 
 export type NodeRun = BlockedNode | ReadyNode | RunningNode | WaitingNode | RetryingNode | SettledNode;

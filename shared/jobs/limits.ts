@@ -24,6 +24,8 @@ export const limits = {
   failureMessageChars: 2_000,
   /** A failure's details as JSON; larger ones are left out. They stand in an audit line, too. */
   failureDetailsBytes: 16 * 1024,
+  /** Of a dead letter's text this much stays in the audit: within a failure's details, whatever characters it has. */
+  letterChars: 2_000,
   /** A failure's code; the rest is cut. */
   failureCodeChars: 200,
   /** Attempts that a retry policy may ask for. */
@@ -48,11 +50,20 @@ export const limits = {
 export const periods = {
   /** A ready node is published again after this, doubled each time up to `requeueMost`: a lost message costs seconds, a backlog little. */
   requeue: 5_000,
-  requeueMost: 60_000,
-  /** A parent asks after its child, and a child after its parent, this often, in case the message between them was lost. */
+  requeueMost: 300_000,
+  /**
+   * A parent asks after its child, and a child after its parent, in case the message between them was lost: first after `family`, then
+   * ever more rarely, when half as much time again has passed.
+   */
   family: 30_000,
+  familyMost: 600_000,
   /** An HTTP call without a timeout of its own: a target that never answers must not hold its node for ever. */
   httpTimeout: 60_000,
   /** Every job that is not final is looked at this often, whatever it waits for. */
   check: 3_600_000,
 } as const;
+
+/** How long a family leaves each other alone that has gone on for so long. */
+export function familyPauseMs(goneOnMs: number): number {
+  return Math.min(Math.max(periods.family, goneOnMs / 2), periods.familyMost);
+}

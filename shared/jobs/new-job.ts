@@ -16,7 +16,7 @@ export function newJob(birth: Birth, now: number): Job {
   const runs = dependencies.map((each): NodeRun => ({ state: 'blocked', unsettled: each.length, succeeded: 0 }));
   const pages: NodePage[] = [];
   for (let first = 0; first < runs.length; first += limits.nodesPerPage) {
-    pages.push({ nodes: runs.slice(first, first + limits.nodesPerPage), dueAt: Infinity });
+    pages.push({ nodes: runs.slice(first, first + limits.nodesPerPage), dueAt: Infinity, alarmAt: Infinity });
   }
   return { id: birth.id, spec: birth.spec, header: newHeader(birth, runs.length, now), pages };
 }

@@ -3,7 +3,7 @@ import { type Draft, put, tell } from './draft.ts';
 import { stopWork } from './end-job.ts';
 import { applied, type NodeEvent, refused, repeated, type TimeLimit, type Verdict } from './event.ts';
 import type { NodeRun, ReadyNode, RetryingNode, RunningNode, WaitingNode } from './job.ts';
-import { periods } from './limits.ts';
+import { limits, periods } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import { makeReady, totalTimeoutAt } from './ready-node.ts';
 import { endAttempt } from './retry-node.ts';
@@ -75,7 +75,7 @@ function giveUpMessage(draft: Draft, { node, attempt, text, chance }: Of<'undeli
   if (!('attempt' in run) || run.state !== 'ready') return refused('nodeIsNotReady');
   if (attempt !== run.attempt + 1) return refused('staleAttempt');
   const message = 'its message came to nothing with every delivery and is a dead letter';
-  const failure = { code: 'dead_letter', message, details: { message: text } };
+  const failure = { code: 'dead_letter', message, details: { message: text.slice(0, limits.letterChars) } };
   endAttempt(draft, node, { ...run, attempt }, { event: 'undeliverable', failure, chance });
   return applied;
 }

@@ -63,7 +63,11 @@ const openOf = new WeakMap<NodePage, ReadonlySet<string>>();
 /** Brings the news into the job, each at its own time. What the job has heard before, and what came too late, changes nothing. */
 export function fold(draft: Draft, parcels: readonly ParcelNews[]): void {
   const { now } = draft;
-  for (const parcel of parcels) foldParcel(draft, parcel);
+  const steps = parcels.flatMap((parcel) => stepsOf(draft, parcel)).sort((a, b) => a.at - b.at);
+  for (const { at, take } of steps) {
+    draft.now = at;
+    take();
+  }
   draft.now = now;
   if (!draft.header.paused) letStraysGo(draft, parcels);
 }
@@ -92,19 +96,26 @@ export function readyInParcel({ pages }: Pick<Job, 'pages'>, parcelId: string): 
   });
 }
 
-function foldParcel(
+interface Step {
+  readonly at: number;
+  take(): void;
+}
+
+function stepsOf(
   draft: Draft,
   { parcelId: parcel, owner, claimedAt, leaseUntil, claims, events }: ParcelNews,
-): void {
-  for (const { node, attempt } of claims) {
-    draft.now = claimedAt;
+): readonly Step[] {
+  const claim = (node: number, attempt: number): void => {
     applyToDraft(draft, { kind: 'claimed', node, attempt, owner, leaseUntil, parcel });
     if (isHeld(draft, node, attempt, owner)) applyToDraft(draft, { kind: 'heartbeat', node, attempt, leaseUntil });
-  }
-  for (const { at, ...event } of events) {
-    draft.now = at;
-    if (isHeld(draft, event.node, event.attempt, owner)) applyToDraft(draft, event as NodeEvent);
-  }
+  };
+  const hear = (event: NodeEvent): void => {
+    if (isHeld(draft, event.node, event.attempt, owner)) applyToDraft(draft, event);
+  };
+  return [
+    ...claims.map(({ node, attempt }): Step => ({ at: claimedAt, take: () => claim(node, attempt) })),
+    ...events.map(({ at, ...event }): Step => ({ at, take: () => hear(event as NodeEvent) })),
+  ];
 }
 
 /** What is said of an attempt counts from him alone who holds it. */

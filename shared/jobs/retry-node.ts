@@ -1,4 +1,4 @@
-import { decideRetry, type Failure, type RetryPolicy } from '../policy/retry/index.ts';
+import { decideRetry, type Failure, isOfExecutor, type RetryPolicy } from '../policy/retry/index.ts';
 import { cutFailure } from './cut-failure.ts';
 import { type Draft, put, tell } from './draft.ts';
 import type { ReadyNode, RunningNode, WaitingNode } from './job.ts';
@@ -23,7 +23,11 @@ export function endAttempt(
 ): void {
   const failure = cutFailure(end.failure);
   const lost = failure.code === 'lease_lost';
-  const counts = { failures: run.failures + Number(!lost), leaseLosses: run.leaseLosses + Number(lost) };
+  const ofExecutor = isOfExecutor(failure);
+  const counts = {
+    failures: run.failures + Number(!ofExecutor),
+    leaseLosses: run.leaseLosses + Number(ofExecutor),
+  };
   const past = { ...pastOf(run), ...counts };
   const line: Line = { event: end.event, attempt: run.attempt, failure, ...(end.because && { because: end.because }) };
   const verdict = decideRetry(policyAt(draft, index), failure, counts, end.chance);

@@ -11,11 +11,15 @@ import type { AuditLine, Change, Idempotency, Job, JobState } from '../jobs/inde
 export interface JobStore {
   /** J9: a key that is taken answers with the job that has it; a job id that is taken answers with that job. */
   create(job: Job, audit: readonly AuditLine[]): Promise<Created>;
-  load(jobId: string): Promise<Job | undefined>;
+  /** The newest state. Where that is `known`, which this store gave or took, `known` itself may be given back: it is cheaper so. */
+  load(jobId: string, known?: Job): Promise<Job | undefined>;
   /** Only on the version that `before` has; otherwise `conflict` and nothing is written. */
   commit(change: JobChange): Promise<'committed' | 'conflict'>;
-  /** Ids of jobs that are not final and have `nextCheckAt` ≤ `before`, the longest due first, `limit` at most. Never stale after a commit. */
-  findDue(before: number, limit: number): Promise<readonly DueJob[]>;
+  /**
+   * Jobs that are not final and have `nextCheckAt` ≤ `before`, by that time and then by id, `limit` at most, those behind `after` where
+   * it is given. Never stale after a commit.
+   */
+  findDue(before: number, limit: number, after?: DueJob): Promise<readonly DueJob[]>;
   /** Newest first. */
   list(query: JobQuery): Promise<JobPage>;
   /** Lines with a number above `after`, in order, `limit` at most. Empty for an unknown job. */
@@ -33,6 +37,8 @@ export type Created =
 export interface DueJob {
   readonly jobId: string;
   readonly nextCheckAt: number;
+  /** As in the job's header; stores that no fleet shares need not tell it. */
+  readonly alarmAt?: number;
 }
 
 export interface JobQuery {

@@ -11,7 +11,10 @@ import type { NodeEvent } from '../jobs/index.ts';
 export interface Parcels {
   /** Tells who has it where somebody else was first. */
   claim(jobId: string, parcelId: string, parcel: Parcel): Promise<ParcelClaimed>;
-  /** Replaces what the parcel holds. Only its owner does. */
+  /**
+   * Replaces what the parcel holds. Only its owner does, and asks for one `put` of a parcel at a time. Where several are under way all
+   * the same, they are done in the order in which they were asked for: what stays is the last one's, never an older one's.
+   */
   put(jobId: string, parcelId: string, parcel: Parcel): Promise<void>;
   /** Those of them that somebody has claimed, in no promised order. Never stale after a `claim` or `put`. */
   read(jobId: string, parcelIds: readonly string[]): Promise<readonly ClaimedParcel[]>;

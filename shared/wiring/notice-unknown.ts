@@ -15,8 +15,8 @@ export function noticeUnknown(store: JobStore): NoticedStore {
   return {
     store: {
       ...store,
-      async load(jobId) {
-        const job = await store.load(jobId);
+      async load(jobId, known) {
+        const job = await store.load(jobId, known);
         unknown.delete(jobId);
         if (!job) unknown.add(jobId);
         if (unknown.size > rememberedMost) unknown.delete(unknown.values().next().value!);

@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A way to a server that can be closed and opened: while it is closed, connections break and new ones are refused at once. */
-export interface Gate {
+export interface Gate extends AsyncDisposable {
   /** `host:port`; the same for as long as it lives. */
   readonly host: string;
   shut(): void;
   open(): void;
-  close(): Promise<void>;
 }
 
 export async function openGate(target: string): Promise<Gate> {
@@ -42,7 +41,7 @@ export async function openGate(target: string): Promise<Gate> {
     open() {
       isShut = false;
     },
-    async close() {
+    async [Symbol.asyncDispose]() {
       shut();
       server.close();
       await once(server, 'close');

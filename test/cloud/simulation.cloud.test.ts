@@ -1,9 +1,10 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type Random, seededRandom } from '../../shared/core/random.ts';
+import type { JobState } from '../../shared/jobs/index.ts';
 import { between } from '../simulation/chance.ts';
 import { describeCloud } from '../support/emulators.ts';
 import { killAtRandom } from './kills.ts';
-import { judgeAll, readAll, untilAllEnded } from './read-all.ts';
+import { type Ends, endLawfully, endsOf } from './lawful-end.ts';
 import * as shapes from './shapes.ts';
 import { clock, openWorkbench, until, type Workbench } from './workbench.ts';
 
@@ -12,29 +13,23 @@ const size = Number(process.env['CLOUD_SIZE'] ?? 1);
 const seed = Number(process.env['CLOUD_SEED'] ?? 42);
 
 describeCloud('the simulation on the real parts', () => {
-  let bench: Workbench;
-  afterEach(() => bench?.close());
-
   test.each([2, 4])(
     `J1 to J9: with %i instances that are killed at random, every job ends as it must (seed ${seed})`,
     async (instances) => {
-      bench = await openWorkbench({ instances: { 'execute-nodes': instances } });
+      await using bench = await openWorkbench({ instances: { 'execute-nodes': instances } });
       const random = seededRandom(seed + instances);
-      const killing = killAtRandom(clock, random, bench.fleet, 6 * size);
-      const ends = new Map<string, string>();
+      await using killing = killAtRandom(clock, random, bench.fleet, 6 * size);
+      const ends = new Map<string, JobState>();
       for (let round = 0; round < size; round++)
-        for (const [id, end] of await submitAll(random, round)) ends.set(id, end);
-      expect(await killing).toHaveLength(6 * size);
-      await untilAllEnded(bench, 60_000 + 30_000 * size);
-      expect(await judgeAll(bench)).toEqual([]);
-      const roots = (await readAll(bench)).map(({ job }) => job).filter(({ header }) => !header.parent);
-      expect(new Map(roots.map(({ id, header }) => [id, header.state]))).toEqual(ends);
+        for (const [id, end] of await submitTwice(bench, random, round)) ends.set(id, end);
+      expect(await killing.ended).toHaveLength(6 * size);
+      expect(endsOf(await endLawfully(bench, 60_000 + 30_000 * size))).toEqual(ends);
     },
     120_000 * size,
   );
 
   /** J9: every other job is submitted twice at the same time, under one key. */
-  async function submitAll(random: Random, round: number): Promise<ReadonlyMap<string, string>> {
+  async function submitTwice(bench: Workbench, random: Random, round: number): Promise<Ends> {
     const plans = [
       ...Array.from({ length: 6 }, (_, at) => shapes.chain(`chain${at}`, 5, () => between(random, 0, 150))),
       shapes.fanOut(250, 40),
@@ -51,14 +46,14 @@ describeCloud('the simulation on the real parts', () => {
       const key = `${seed}-${round}-${at}`;
       const ids = await Promise.all([1, 2].slice(at % 2).map(() => bench.api.submit(spec, key)));
       expect(new Set(ids).size).toBe(1);
-      await attend(String(spec['name']), ids[0]!);
+      await attend(bench, String(spec['name']), ids[0]!);
       return [ids[0]!, ends] as const;
     });
     return new Map(await Promise.all(submitted));
   }
 
   /** What people do with a job. */
-  async function attend(name: string, jobId: string): Promise<void> {
+  async function attend(bench: Workbench, name: string, jobId: string): Promise<void> {
     const post = (what: string, data: object = {}) =>
       bench.api.insist(`/${jobId}/${what}`, { ...data }, `${jobId} ${what}`);
     if (name === 'signals') {

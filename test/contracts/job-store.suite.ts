@@ -54,6 +54,16 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
         expect(await store.readAudit('nobody', 0, 10)).toEqual([]);
       });
 
+      test('who says what it knows is given the newest all the same', async () => {
+        const job = await create(aJob().withNodes(450).build());
+        expect(await store.load('job-1', job)).toEqual(job);
+        const second = await commit(job, { nodes: { 300: succeeded('done') } });
+        expect(await store.load('job-1', job)).toEqual(second);
+        expect(await store.load('job-1', second)).toEqual(second);
+        const elsewhere = await opened.reopen();
+        expect(await elsewhere.load('job-1', job)).toEqual(second);
+      });
+
       test('an id that is taken answers with its job and changes nothing', async () => {
         const job = await create(aJob().named('first').build());
         const again = aJob().named('second').build();

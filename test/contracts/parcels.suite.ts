@@ -66,6 +66,13 @@ export function describeParcels(name: string, open: () => OpenParcels | Promise<
       }
     });
 
+    test('of puts that are under way at once the one asked for last stays', async () => {
+      await parcels.claim('job-1', 'p1', aParcel());
+      const many = Array.from({ length: 6 }, (_, at) => aParcel({ leaseUntil: at }));
+      await Promise.all(many.map((parcel) => parcels.put('job-1', 'p1', parcel)));
+      expect((await readOne())?.leaseUntil).toBe(5);
+    });
+
     test('its owner puts more into it after a restart', async () => {
       await parcels.claim('job-1', 'p1', aParcel());
       parcels = await opened.reopen();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
 import type { PubSubPublisher } from '../../shared/adapters/pubsub/publisher.ts';
+import type { Clock } from '../../shared/core/clock.ts';
 import { seededRandom } from '../../shared/core/random.ts';
 import type { Handler } from '../../shared/engine/engine.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
@@ -29,6 +30,8 @@ export interface HeldDoor {
   /** Pushes a message, and resolves with the status. */
   push(message: unknown, headers?: Record<string, string>): Promise<number>;
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** When each request was answered, by the clock of the test. */
+  readonly answeredAt: readonly number[];
   /** Stores a job as the API would. */
   submit(nodes: readonly object[]): Promise<string>;
   states(jobId: string): Promise<string[]>;
@@ -40,25 +43,44 @@ export interface DoorFixture {
   readonly clock?: HandClock;
   readonly handlers?: Readonly<Record<string, Handler>>;
   readonly workMs?: number;
+  /** How long Pub/Sub takes to take a message; none unless said. */
+  readonly publishMs?: number;
 }
+
+/** Two doors are two owners of what they claim. */
+let doorsOpened = 0;
 
 export async function aDoor(
   door: Door,
-  { store = createMemoryJobStore(), clock = handClock(), handlers = {}, workMs = 500_000 }: DoorFixture = {},
+  {
+    store = createMemoryJobStore(),
+    clock = handClock(),
+    handlers = {},
+    workMs = 500_000,
+    publishMs = 0,
+  }: DoorFixture = {},
 ): Promise<HeldDoor> {
   const sent: Sent[] = [];
   const lines: Record<string, unknown>[] = [];
+  const answeredAt: number[] = [];
   const trace = createTrace();
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
   const log = createCloudLog({ door: 'held', write, trace: () => trace.name('shop') });
   const http = { call: async () => ({ kind: 'succeeded', result: null }) as const };
-  const parts = { clock, random: seededRandom(1), store, publisher: aPublisher(sent), http, report: log.failure };
+  const parts = {
+    clock,
+    random: seededRandom(++doorsOpened),
+    store,
+    publisher: aPublisher(sent, clock, publishMs),
+    http,
+    report: log.failure,
+  };
   const production = createProduction(
     { ...parts, traceparent: trace.traceparent },
     { concurrency: door.executes ? 100 : 0, leaseMs: 60_000, handlers: new Map(Object.entries(handlers)) },
     async () => {},
   );
-  const serve = await door.open({ production, log, trace, version: '0.0.0', workMs });
+  const serve = await door.open({ production, log, trace, version: '0.0.0', workMs, answerMs: workMs + 2_000 });
   // As the framework does, it reads the body before the function is called.
   const server = createServer(async (request, response) => {
     const rawBody = await buffer(request);
@@ -66,6 +88,7 @@ export async function aDoor(
       status: (code: number) => Object.assign(response, { statusCode: code }),
     });
     await serve(Object.assign(request, rawBody.length > 0 && { rawBody }) as never, express as never);
+    answeredAt.push(clock.now());
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -75,6 +98,7 @@ export async function aDoor(
     store,
     sent,
     lines,
+    answeredAt,
     request: (path, init) => fetch(`${url}${path}`, init),
     async push(message, headers = {}) {
       const data = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)).toString('base64');
@@ -100,13 +124,20 @@ export async function aDoor(
   };
 }
 
-function aPublisher(sent: Sent[]): PubSubPublisher {
+function aPublisher(sent: Sent[], clock: Clock, publishMs: number): PubSubPublisher {
+  const underWay = new Set<Promise<void>>();
   return {
     async send(topic, { text, attributes }) {
+      const taken = publishMs > 0 ? clock.sleep(publishMs) : Promise.resolve();
+      underWay.add(taken);
+      await taken;
+      underWay.delete(taken);
       sent.push({ topic, message: JSON.parse(text) as Sent['message'], attributes });
       return String(sent.length);
     },
-    flush: async () => {},
+    async flush() {
+      await Promise.all(underWay);
+    },
     usage: () => ({ messages: sent.length, bytes: 0, calls: sent.length }),
     close: async () => {},
   };

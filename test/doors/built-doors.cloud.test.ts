@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ensureTopics } from '../../shared/adapters/pubsub/ensure-topics.ts';
+import type { PushDoor } from '../../shared/adapters/pubsub/topology.ts';
+import { dropSubscriptions } from '../../shared/wiring/fleet/drop-subscriptions.ts';
 import { describeCloud, pubsubHost, uniqueProject } from '../support/emulators.ts';
 import {
   type BuiltDoor,
@@ -12,6 +14,7 @@ import {
   spawnDoor,
   startBuiltDoor,
 } from './built-doors.ts';
+import { node, nodesOf } from './messages.ts';
 
 const handlers = `
 export const flaky = (_, { attempt }) => {
@@ -24,17 +27,8 @@ type DoorName = 'api' | (typeof pushDoors)[number];
 type Doors = Readonly<Record<DoorName, BuiltDoor>>;
 const doorNames: readonly DoorName[] = ['api', ...pushDoors];
 
-const node = (id: string, ...dependsOn: string[]) => ({ id, type: 'function', handler: 'noop', dependsOn });
-const nodesOf = (jobId: string, ...nodes: [number, number][]) => ({
-  schema: 1,
-  kind: 'nodes',
-  jobId,
-  nodes,
-  priority: 5,
-});
-
 describeCloud('the doors as they are deployed', () => {
-  let built: Package;
+  let built: Package | undefined;
   const closing: (() => unknown)[] = [];
   const project = uniqueProject();
   let doors: Doors;
@@ -47,20 +41,25 @@ describeCloud('the doors as they are deployed', () => {
     // Whatever is published is acknowledged by somebody who does nothing.
     const abyss = await openAbyss();
     closing.push(abyss.close);
-    await ensureTopics({ projectId: project, emulatorHost: pubsubHost(), urlOf: () => abyss.url });
+    await subscribe(project, () => abyss.url);
     forgotten = await submit(doors, [node('a'), node('b', 'a')]);
     away = askWhileAway();
   }, 60_000);
 
   afterAll(async () => {
     await Promise.all(closing.map((close) => close()));
-    built.remove();
+    built?.remove();
   });
 
   async function start(door: DoorName, env: Readonly<Record<string, string>>): Promise<BuiltDoor> {
-    const started = await startBuiltDoor(built, door, env);
+    const started = startBuiltDoor(built!, door, env);
     closing.push(started.stop);
-    return started;
+    return started.listening;
+  }
+
+  async function subscribe(projectId: string, urlOf: (door: PushDoor) => string): Promise<void> {
+    closing.push(() => dropSubscriptions(projectId, pubsubHost()));
+    await ensureTopics({ projectId, emulatorHost: pubsubHost(), urlOf });
   }
 
   /** It tries for a while before it gives up; the other tests go on meanwhile. */
@@ -74,6 +73,18 @@ describeCloud('the doors as they are deployed', () => {
     const started = doorNames.map(async (name) => [name, await start(name, { BREAKWATER_PROJECT: inProject })]);
     return Object.fromEntries(await Promise.all(started)) as Doors;
   }
+
+  test('the API reads YAML, whose reader is loaded late, and names the place where it is none', async () => {
+    const send = async (body: string) => {
+      const headers = { 'content-type': 'application/yaml' };
+      const response = await fetch(`${doors.api.url}/api/v3/jobs`, { method: 'POST', headers, body });
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+    const job = 'name: order\nnodes: [{ id: go, type: signal }]\n';
+    expect(await send(job)).toMatchObject({ status: 201, jobId: expect.any(String) });
+    const bad = { code: 'malformed_body', detail: expect.stringContaining('no YAML at line 3') };
+    expect(await send('name: order\nnodes: [{ id: go\n')).toMatchObject({ status: 400, ...bad });
+  });
 
   test.each(Object.keys(forms) as (keyof typeof forms)[])('execute-nodes runs the nodes of a %s', async (form) => {
     const jobId = await submit(doors, [node('a'), node('b', 'a')]);
@@ -103,7 +114,7 @@ describeCloud('the doors as they are deployed', () => {
   test.each(Object.keys(forms) as (keyof typeof forms)[])(
     'dead-letters takes an attempt for a %s, whose text stays in the audit',
     async (form) => {
-      const jobId = await submit(doors, [{ ...node('a'), retry: { maxAttempts: 1 } }]);
+      const jobId = await submit(doors, [{ ...node('a'), retry: { nonRetryable: ['dead_letter'] } }]);
       expect(await send(doors['dead-letters'].url, form, nodesOf(jobId, [0, 1]))).toBe(204);
       expect(await stateOf(doors, jobId)).toBe('failed');
       const audit = await (await fetch(`${doors.api.url}/api/v3/jobs/${jobId}/audit`)).text();
@@ -150,7 +161,7 @@ describeCloud('the doors as they are deployed', () => {
   test('a whole job goes from the API by real pushes to its end, over a retry and a delay', async () => {
     const whole = uniqueProject();
     const linked = await startDoors(whole);
-    await ensureTopics({ projectId: whole, emulatorHost: pubsubHost(), urlOf: (door) => linked[door].url });
+    await subscribe(whole, (door) => linked[door].url);
     const jobId = await submit(linked, [
       { id: 'flaky', type: 'function', handler: 'flaky', retry: { strategy: 'fixed', delay: '200ms', jitter: 'none' } },
       { id: 'wait', type: 'delay', delay: '200ms', dependsOn: ['flaky'] },
@@ -165,7 +176,7 @@ describeCloud('the doors as they are deployed', () => {
   test.each([undefined, 'function', 'apii'])(
     'FUNCTION_TARGET=%s ends the start, and says which doors there are',
     async (target) => {
-      const { ended, said } = spawnDoor(built.source, 'api', target === undefined ? {} : { FUNCTION_TARGET: target });
+      const { ended, said } = spawnDoor(built!.source, 'api', target === undefined ? {} : { FUNCTION_TARGET: target });
       expect(await ended).toBe(1);
       expect(said()).toContain(`one of the doors: ${doorNames.join(', ')}`);
     },
@@ -173,7 +184,7 @@ describeCloud('the doors as they are deployed', () => {
 
   test('wrong settings end the start, every one in words', async () => {
     const env = { FUNCTION_TARGET: 'api', BREAKWATER_LEASE: 'long', BREAKWATER_STORE: 'firestore' };
-    const { ended, said } = spawnDoor(built.source, 'api', env);
+    const { ended, said } = spawnDoor(built!.source, 'api', env);
     expect(await ended).toBe(1);
     for (const variable of ['BREAKWATER_LEASE: ', 'BREAKWATER_PROJECT: ']) expect(said()).toContain(variable);
   });

@@ -34,36 +34,54 @@ export interface BuiltDoor {
   readonly url: string;
   /** The lines of its log so far. */
   lines(): Record<string, unknown>[];
+}
+
+export interface StartingDoor {
+  /** Rejects when it ends before it listens. */
+  readonly listening: Promise<BuiltDoor>;
+  /** At any time. */
   stop(): Promise<void>;
 }
 
 /** A built door as the deployed command serves it, on a free port. */
-export async function startBuiltDoor(
+export function startBuiltDoor(
   { source, handlers }: Package,
   door: string,
   env: Readonly<Record<string, string>>,
-): Promise<BuiltDoor> {
-  const port = await freePort();
-  const { child, said, ended } = spawnDoor(source, door, {
-    FUNCTION_TARGET: door,
-    PORT: String(port),
-    FIRESTORE_EMULATOR_HOST: firestoreHost(),
-    PUBSUB_EMULATOR_HOST: pubsubHost(),
-    BREAKWATER_HANDLERS: handlers,
-    ...env,
+): StartingDoor {
+  const spawned = freePort().then((port) => {
+    const given = {
+      FUNCTION_TARGET: door,
+      PORT: String(port),
+      FIRESTORE_EMULATOR_HOST: firestoreHost(),
+      PUBSUB_EMULATOR_HOST: pubsubHost(),
+      BREAKWATER_HANDLERS: handlers,
+      ...env,
+    };
+    return { port, ...spawnDoor(source, door, given) };
   });
-  while (!(await listensAt(port))) {
-    if (child.exitCode !== null) throw new Error(`the door ${door} ended: ${said()}`);
-    await clock.sleep(10);
+
+  async function listen(): Promise<BuiltDoor> {
+    const { port, child, said } = await spawned;
+    while (!(await listensAt(port))) {
+      if (child.exitCode !== null || child.killed) throw new Error(`the door ${door} ended: ${said()}`);
+      await clock.sleep(10);
+    }
+    const isEntry = (line: string) => line.startsWith('{');
+    return {
+      url: `http://127.0.0.1:${port}`,
+      lines: () =>
+        said()
+          .split('\n')
+          .filter(isEntry)
+          .map((line) => JSON.parse(line)),
+    };
   }
+
   return {
-    url: `http://127.0.0.1:${port}`,
-    lines: () =>
-      said()
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line)),
+    listening: listen(),
     async stop() {
+      const { child, ended } = await spawned;
       child.kill();
       await ended;
     },

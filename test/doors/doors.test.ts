@@ -8,6 +8,7 @@ import { runNodes } from '../../shared/wiring/doors/run-nodes.ts';
 import { serveRequests } from '../../shared/wiring/doors/serve-requests.ts';
 import { sweepStore } from '../../shared/wiring/doors/sweep-store.ts';
 import { aDoor, type DoorFixture, type HeldDoor } from './a-door.ts';
+import { node, nodesOf } from './messages.ts';
 
 const open: HeldDoor[] = [];
 afterEach(async () => {
@@ -20,15 +21,6 @@ async function opened(door: Door, fixture?: DoorFixture): Promise<HeldDoor> {
   return held;
 }
 
-const node = (id: string, ...dependsOn: string[]) => ({ id, type: 'function', handler: 'noop', dependsOn });
-const nodesOf = (jobId: string, ...nodes: [number, number][]) => ({
-  schema: 1,
-  kind: 'nodes',
-  jobId,
-  nodes,
-  priority: 5,
-});
-
 /** Lets a request come in and what it starts happen, then moves the time on until it is answered. */
 async function answered<T>({ clock }: HeldDoor, asked: Promise<T>, ms: number): Promise<T> {
   let isOver = false;
@@ -37,6 +29,11 @@ async function answered<T>({ clock }: HeldDoor, asked: Promise<T>, ms: number): 
     await new Promise((done) => setImmediate(done));
   await clock.advance(ms);
   return asked;
+}
+
+/** Lets requests come in and what they start happen, without any time. */
+async function turnsUntil(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000 && !holds(); turn++) await new Promise((done) => setImmediate(done));
 }
 
 describe('execute-nodes', () => {
@@ -71,6 +68,74 @@ describe('execute-nodes', () => {
     expect(await answered(door, door.push(nodesOf(jobId, [0, 1])), 30_000)).toBe(204);
     expect(await door.states(jobId)).toEqual(['queued', 'succeeded', 'ready']);
     expect(door.sent.map(({ message }) => message)).toMatchObject([{ kind: 'nodes', jobId, nodes: [[1, 2]] }]);
+  });
+
+  test('leaves a node to the one who holds it, and answers at once', async () => {
+    const calls: ((said: string) => void)[] = [];
+    const handlers = { pay: () => new Promise<string>((end) => calls.push(end)) };
+    const one = await opened(runNodes, { handlers });
+    const two = await opened(runNodes, { handlers, store: one.store, clock: one.clock });
+    const jobId = await one.submit([{ id: 'pay', type: 'function', handler: 'pay' }]);
+    const working = one.push(nodesOf(jobId, [0, 1]));
+    await turnsUntil(() => calls.length > 0);
+    const again = two.push(nodesOf(jobId, [0, 1]));
+    await turnsUntil(() => two.answeredAt.length > 0);
+    expect(two.answeredAt).toEqual([two.clock.now()]);
+    calls[0]!('paid');
+    await turnsUntil(() => one.answeredAt.length > 0);
+    expect([await working, await again]).toEqual([204, 204]);
+    expect(calls).toHaveLength(1);
+    expect(await one.states(jobId)).toEqual(['completed', 'succeeded']);
+  });
+
+  test('keeps the lease of what takes longer, so that no sweep takes it away', async () => {
+    const one = await opened(runNodes);
+    const sweep = await opened(sweepStore, { store: one.store, clock: one.clock });
+    const jobId = await one.submit([{ id: 'nap', type: 'function', handler: 'sleep', input: { ms: '5m' } }]);
+    const working = one.push(nodesOf(jobId, [0, 1]));
+    for (let minute = 0; minute < 4; minute++) {
+      await answered(one, Promise.resolve(), 60_000);
+      expect(await sweep.push({ kind: 'tick' })).toBe(204);
+    }
+    expect(await answered(one, working, 60_000)).toBe(204);
+    const events = (await one.store.readAudit(jobId, 0, 100)).map(({ event, attempt }) => [event, attempt]);
+    expect(events.filter(([, attempt]) => attempt !== undefined)).toEqual([
+      ['claimed', 1],
+      ['succeeded', 1],
+    ]);
+  });
+
+  test('has sent all that it leads to before it answers', async () => {
+    const handlers = { boom: () => Promise.reject(new Error('no money')) };
+    const door = await opened(runNodes, { handlers, publishMs: 1_000 });
+    const retry = { strategy: 'fixed', delay: '20s', jitter: 'none', maxAttempts: 3 };
+    const submitting = door.submit([{ id: 'pay', type: 'function', handler: 'boom', retry }]);
+    const jobId = await answered(door, submitting, 1_000);
+    const begun = door.clock.now();
+    expect(await answered(door, door.push(nodesOf(jobId, [0, 1])), 1_000)).toBe(204);
+    expect(door.answeredAt).toEqual([begun + 1_000]);
+    expect(door.sent.map(({ topic }) => topic)).toEqual(['breakwater-nodes', 'breakwater-alarms']);
+  });
+
+  test('begins nothing more of a job whose message it has answered', async () => {
+    const door = await opened(runNodes);
+    const parent = await door.submit([
+      { id: 'child', type: 'job', job: { name: 'child', nodes: [node('a')] } },
+      { id: 'nap', type: 'function', handler: 'sleep', input: { ms: '20s' }, dependsOn: ['child'] },
+    ]);
+    expect(await door.push(nodesOf(parent, [0, 1]))).toBe(204);
+    const child = String(door.sent.at(-1)!.message['jobId']);
+    expect(child).not.toBe(parent);
+    expect(await door.push(nodesOf(child, [0, 1]))).toBe(204);
+    expect(await door.states(parent)).toEqual(['queued', 'succeeded', 'ready']);
+    expect(door.sent.at(-1)!.message).toMatchObject({ kind: 'nodes', jobId: parent, nodes: [[1, 1]] });
+  });
+
+  test('acknowledges what is no push at all, for it would come again for ever', async () => {
+    const door = await opened(runNodes);
+    for (const body of ['', 'hello', '[]', '{}', '{"message":{"data":7}}', '{"specversion":"1.0","type":"other"}'])
+      expect((await door.request('/', { method: 'POST', body })).status).toBe(204);
+    expect(door.lines).toHaveLength(6);
   });
 
   test('acknowledges nodes of a job that nobody knows, and says so in the log', async () => {
@@ -164,7 +229,7 @@ describe('recovery-sweep', () => {
 describe('dead-letters', () => {
   test("takes an attempt from the message's nodes and keeps its text in their audit", async () => {
     const door = await opened(buryMessages);
-    const jobId = await door.submit([{ ...node('a'), retry: { maxAttempts: 1 } }]);
+    const jobId = await door.submit([{ ...node('a'), retry: { nonRetryable: ['dead_letter'] } }]);
     expect(await door.push(nodesOf(jobId, [0, 1]))).toBe(204);
     expect(await door.states(jobId)).toEqual(['failed', 'failed']);
     const audit = await door.store.readAudit(jobId, 0, 100);
@@ -196,6 +261,16 @@ describe('api', () => {
     const { jobId } = (await response.json()) as { jobId: string };
     expect(door.sent).toMatchObject([{ topic: 'breakwater-nodes', message: { jobId }, attributes: { traceparent } }]);
     expect(await door.states(jobId)).toEqual(['queued', 'ready']);
+  });
+
+  test('answers a submit only once its nodes are with Pub/Sub', async () => {
+    const door = await opened(serveRequests, { publishMs: 1_000 });
+    const body = JSON.stringify({ name: 'order', nodes: [node('a')] });
+    const begun = door.clock.now();
+    const asked = door.request('/api/v3/jobs', { method: 'POST', headers: json, body });
+    expect((await answered(door, asked, 1_000)).status).toBe(201);
+    expect(door.answeredAt).toEqual([begun + 1_000]);
+    expect(door.sent).toHaveLength(1);
   });
 
   test('takes a request without a body', async () => {

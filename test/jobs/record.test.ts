@@ -16,24 +16,36 @@ describe('the stored form of a job', () => {
   const none = new Map<number, string>();
 
   test('a page comes back as it was, but for the counts of blocked nodes', () => {
-    const page = { dueAt: 5_000.125, nodes: [succeeded({ a: [1] }), running, { ...blockedItem, unsettled: 3 }] };
+    const page = {
+      dueAt: 5_000.125,
+      alarmAt: Infinity,
+      nodes: [succeeded({ a: [1] }), running, { ...blockedItem, unsettled: 3 }],
+    };
     const nodes = [...page.nodes.slice(0, 2), blockedItem];
-    expect(decodePage(encodePage(page), 0, none)).toEqual({ dueAt: 5_000.125, nodes });
+    expect(decodePage(encodePage(page), 0, none)).toEqual({ dueAt: 5_000.125, alarmAt: Infinity, nodes });
   });
 
   test('a page that is never due comes back never due', () => {
-    expect(decodePage(encodePage({ dueAt: Infinity, nodes: [] }), 0, none)).toEqual({ dueAt: Infinity, nodes: [] });
+    expect(decodePage(encodePage({ dueAt: Infinity, alarmAt: Infinity, nodes: [] }), 0, none)).toEqual({
+      dueAt: Infinity,
+      alarmAt: Infinity,
+      nodes: [],
+    });
   });
 
   test('a page written after another one is the same text as one written alone', () => {
-    const before = { dueAt: 1, nodes: [succeeded(1), running, running, blockedItem] };
+    const before = { dueAt: 1, alarmAt: Infinity, nodes: [succeeded(1), running, running, blockedItem] };
     encodePage(before);
-    const after = { dueAt: 2, nodes: [before.nodes[0]!, succeeded('x'.repeat(2_000)), running, running, blockedItem] };
+    const after = {
+      dueAt: 2,
+      alarmAt: Infinity,
+      nodes: [before.nodes[0]!, succeeded('x'.repeat(2_000)), running, running, blockedItem],
+    };
     expect(encodePage(after, before)).toBe(encodePage(structuredClone(after)));
   });
 
   test('a large result lies apart and finds its node again, from any page', () => {
-    const page = { dueAt: Infinity, nodes: [succeeded('small'), succeeded('x'.repeat(2_000))] };
+    const page = { dueAt: Infinity, alarmAt: Infinity, nodes: [succeeded('small'), succeeded('x'.repeat(2_000))] };
     const first = aJob().withNodes(200).build().pages[0]!;
     const apart = resultsApart([first, page]);
     expect([...apart.keys()]).toEqual([201]);
@@ -42,14 +54,16 @@ describe('the stored form of a job', () => {
   });
 
   test('a result lies apart above the limit, not at it', () => {
-    const textOf = (chars: number) => [...resultsApart([{ dueAt: 1, nodes: [succeeded('x'.repeat(chars - 2))] }])];
+    const textOf = (chars: number) => [
+      ...resultsApart([{ dueAt: 1, alarmAt: Infinity, nodes: [succeeded('x'.repeat(chars - 2))] }]),
+    ];
     expect([textOf(1_024).length, textOf(1_025).length]).toEqual([0, 1]);
   });
 
   test('blocked nodes are counted from their dependencies, and items of a map not at all', () => {
     const { spec } = aJob().withNode('a').withNode('b').withNode('c', 'a', 'b').build();
     const nodes = [succeeded(1), running, blockedItem, blockedItem];
-    const counted = recountBlocked({ spec, pages: [{ dueAt: 1, nodes }] });
+    const counted = recountBlocked({ spec, pages: [{ dueAt: 1, alarmAt: Infinity, nodes }] });
     expect(counted[0]?.nodes.slice(2)).toEqual([{ state: 'blocked', unsettled: 1, succeeded: 1 }, blockedItem]);
   });
 

@@ -49,9 +49,9 @@ export function faultyStore(world: World, membrane: Membrane): JobStore {
   const ask = askStore(world, membrane);
   return {
     create: (job, audit) => ask('store.create', writeKinds, () => store.create(job, audit, membrane.name)),
-    load: (jobId) => ask('store.load', readKinds, () => store.load(jobId)),
+    load: (jobId, known) => ask('store.load', readKinds, () => store.load(jobId, known)),
     commit: (change) => ask('store.commit', writeKinds, () => store.commit(change, membrane.name)),
-    findDue: (before, limit) => ask('store.findDue', readKinds, () => store.findDue(before, limit)),
+    findDue: (before, limit, after) => ask('store.findDue', readKinds, () => store.findDue(before, limit, after)),
     list: (query) => ask('store.list', readKinds, () => store.list(query)),
     readAudit: (jobId, after, limit) => ask('store.readAudit', readKinds, () => store.readAudit(jobId, after, limit)),
     usage: () => store.usage(),

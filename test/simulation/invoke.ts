@@ -62,7 +62,7 @@ export function startTicks(world: World): void {
   const horizonMs = periodMs * 1.25;
   const tick = async (door: Invocations, until: number): Promise<void> => {
     await door.sweep(horizonMs, until, async (soon) => {
-      if (!world.settings.deaf) for (const { jobId, nextCheckAt } of soon) void pushAlarm(world, jobId, nextCheckAt);
+      if (!world.settings.deaf) for (const { jobId, at } of soon) void pushAlarm(world, jobId, at);
     });
   };
   const next = (): void => {

@@ -37,7 +37,7 @@ describe('worlds in which everything goes wrong that can', () => {
   });
 
   test('a world that fails is shrunk to the faults that it needs', async () => {
-    const shrunk = await shrink(await failsOnDeaths(settingsOfSeed(4_846)), failsOnDeaths);
+    const shrunk = await shrink(await failsOnDeaths(settingsOfSeed(4_873)), failsOnDeaths);
     expect(shrunk.failures).toEqual(['somebody died']);
     expect(shrunk.injected.map(({ kind }) => kind)).toEqual(['diesAfter']);
   }, 30_000);

@@ -131,9 +131,9 @@ function pagesOf(spec: JobSpec, runs: ReadonlyMap<number, NodeRun>): Job['pages'
     const succeeded = on.filter((each) => each?.state === 'succeeded').length;
     return { state: 'blocked', unsettled, succeeded };
   });
-  const pages: { nodes: NodeRun[]; dueAt: number }[] = [];
+  const pages: { nodes: NodeRun[]; dueAt: number; alarmAt: number }[] = [];
   for (let first = 0; first < all.length; first += limits.nodesPerPage) {
-    pages.push({ nodes: all.slice(first, first + limits.nodesPerPage), dueAt: Infinity });
+    pages.push({ nodes: all.slice(first, first + limits.nodesPerPage), dueAt: Infinity, alarmAt: Infinity });
   }
   return pages;
 }

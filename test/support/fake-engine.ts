@@ -100,6 +100,7 @@ export function fakeEngine(now: () => number): FakeEngine {
       if (broken) throw broken;
       return jobs.get(jobId);
     },
+    glance: async (jobId) => jobs.get(jobId),
     async list({ states, name, submittedFrom = 0, submittedBefore = Infinity, size, pageToken }) {
       const first = pageToken === undefined ? 0 : Number(pageToken);
       if (Number.isNaN(first)) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token`);

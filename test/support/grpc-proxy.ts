@@ -21,7 +21,7 @@ export type Fate =
   /** Neither handed on nor answered. */
   | { readonly kind: 'silence' };
 
-export interface GrpcProxy {
+export interface GrpcProxy extends AsyncDisposable {
   readonly host: string;
   /** The calls that came, by the last part of their method. */
   readonly calls: readonly string[];
@@ -52,14 +52,16 @@ export async function openGrpcProxy(target: string, fateOf: (method: string, nth
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = async (): Promise<void> => {
+    for (const session of sessions) session.destroy();
+    upstream.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
-    async close() {
-      for (const session of sessions) session.destroy();
-      upstream.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -69,7 +71,7 @@ function meet(fate: Fate, stream: ServerHttp2Stream, pass: () => void): void {
     case 'loseAnswer':
       return pass();
     case 'late':
-      return void setTimeout(pass, fate.ms);
+      return void setTimeout(pass, fate.ms).unref();
     case 'answer': {
       const trailers = { 'grpc-status': String(fate.status), 'grpc-message': encodeURIComponent(fate.message ?? '') };
       return stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });

@@ -24,8 +24,9 @@ export interface Count {
 /** Requests that are tried again while that may help, within `patienceMs`, and end in a coded error otherwise. */
 export interface Asker {
   /**
-   * `refused` when a precondition did not hold, or somebody else was at the same document: then nothing was written. Where an earlier
-   * try of it may have been written unseen, it is neither: it rejects.
+   * `refused` when a precondition did not hold: then nothing was written. Where an earlier try of it may have been written unseen, it
+   * is neither: it rejects. ABORTED is tried again like all that may pass: once whoever was at the same document is done, the
+   * precondition tells; and where nobody was, there is nothing new to look at.
    */
   commit(writes: readonly Write[]): Promise<Written>;
   get(paths: readonly string[], options?: GetOptions): Promise<Snapshot>;
@@ -65,11 +66,10 @@ export function createAsker(parts: AskerParts): Asker {
 
   return {
     async commit(writes) {
+      const isConditional = writes.some(({ only }) => only !== undefined);
       let open = false;
-      let aborts = 0;
       const judge = (thrown: unknown): Verdict => {
-        if (statusOf(thrown) === status.aborted) aborts++;
-        if (isRefusedPrecondition(thrown) || aborts > abortsMost) throw open ? unknownFate(place, thrown) : refusal;
+        if (isConditional && isRefusedPrecondition(thrown)) throw open ? unknownFate(place, thrown) : refusal;
         open ||= mayHaveHappened(thrown);
         return mayPass(thrown) && statusOf(thrown) !== status.deadlineExceeded ? 'goOn' : 'giveUp';
       };
@@ -96,9 +96,6 @@ export function createAsker(parts: AskerParts): Asker {
 }
 
 type Verdict = 'goOn' | 'giveUp';
-
-/** Others keep writing the same document: whoever asked looks at it again. */
-const abortsMost = 2;
 
 const refusal = new CodedError('refused', 'a precondition did not hold');
 

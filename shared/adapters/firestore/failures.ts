@@ -41,11 +41,21 @@ const surelyNotDone: ReadonlySet<number> = new Set([status.resourceExhausted, st
 export const mayPass = (thrown: unknown): boolean => passing.has(statusOf(thrown) ?? -1);
 export const mayHaveHappened = (thrown: unknown): boolean => mayPass(thrown) && !surelyNotDone.has(statusOf(thrown)!);
 
-/** The precondition of a write did not hold. A database that isn't there is NOT_FOUND, too. */
+/**
+ * Of a commit with a precondition: it did not hold. The same codes tell of a database that isn't there, is in Datastore mode, or whose
+ * key was revoked, where looking again at what is stored would not help.
+ */
 export function isRefusedPrecondition(thrown: unknown): boolean {
-  const code = statusOf(thrown);
-  if (code === status.notFound) return !namesDatabase(thrown);
-  return code === status.failedPrecondition ? !needsIndex(thrown) : code === status.alreadyExists;
+  switch (statusOf(thrown)) {
+    case status.alreadyExists:
+      return true;
+    case status.notFound:
+      return !namesDatabase(thrown);
+    case status.failedPrecondition:
+      return !(needsIndex(thrown) || isInDatastoreMode(thrown) || isLocked(thrown));
+    default:
+      return false;
+  }
 }
 
 /** Where the store is, as messages tell it. */
@@ -83,17 +93,35 @@ function describe(code: number, thrown: unknown, { project, database, emulatorHo
       'store_missing',
       `is not there (${said}): make it with "gcloud firestore databases create --project ${project} --database '${database}' --location LOCATION".`,
     ];
+  if (code === status.failedPrecondition) return describeState(said, thrown, { project, database });
+  return ['store_refused', `refused a request (${said}): this is a fault of Breakwater, please report it.`];
+}
+
+/** FAILED_PRECONDITION of what was asked on no condition, or says clearly that it means none of ours. */
+function describeState(said: string, thrown: unknown, { project, database }: Place): [string, string] {
   if (needsIndex(thrown))
     return [
       'store_index_missing',
       `lacks an index (${said}): deploy firestore.indexes.json and wait until it is built.`,
     ];
-  return ['store_refused', `refused a request (${said}): this is a fault of Breakwater, please report it.`];
+  if (isInDatastoreMode(thrown))
+    return [
+      'store_missing',
+      `is in Datastore mode (${said}): make another with "gcloud firestore databases create --type firestore-native --project ${project} --database NAME --location LOCATION" and name it instead of ${database}.`,
+    ];
+  if (isLocked(thrown))
+    return [
+      'store_denied',
+      `cannot use its encryption key (${said}): enable the key, and let Firestore's service agent use it (roles/cloudkms.cryptoKeyEncrypterDecrypter).`,
+    ];
+  return ['store_refused', `is not in a state to serve (${said}): look at it in the console of Google Cloud.`];
 }
 
 const hint = (emulatorHost: string | undefined): string =>
   emulatorHost === undefined ? '.' : ': start the emulator, or correct FIRESTORE_EMULATOR_HOST.';
 const namesDatabase = (thrown: unknown): boolean => /\bdatabase\b.*does not exist/i.test(messageOf(thrown));
 const needsIndex = (thrown: unknown): boolean =>
-  statusOf(thrown) === status.failedPrecondition &&
   /requires an? .*index|index .*(building|required)/i.test(messageOf(thrown));
+const isInDatastoreMode = (thrown: unknown): boolean =>
+  /datastore mode|cloud datastore projects/i.test(messageOf(thrown));
+const isLocked = (thrown: unknown): boolean => /encryption key/i.test(messageOf(thrown));

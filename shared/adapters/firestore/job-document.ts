@@ -27,20 +27,21 @@ import {
 
 /** What a commit may change. A job that is final is never due, and goes when its retention is over. */
 export function changingFields(header: JobHeader, retentionMs: number): Fields {
-  const { version, state, nextCheckAt, endedAt, auditCount } = header;
+  const { version, state, nextCheckAt, alarmAt, endedAt, auditCount } = header;
   const ended = isFinal(state);
   return {
     version: ofWhole(version),
     state: ofText(state),
     auditCount: ofWhole(auditCount),
     ...(nextCheckAt !== undefined && !ended && { nextCheckAt: ofNumber(nextCheckAt) }),
+    ...(alarmAt !== undefined && !ended && { alarmAt: ofNumber(alarmAt) }),
     ...(endedAt !== undefined && { endedAt: ofNumber(endedAt) }),
     ...(ended && { expireAt: ofInstant((endedAt ?? header.checkedAt) + retentionMs) }),
   };
 }
 
 /** Those of them that a job may lose. */
-export const passingFields = ['nextCheckAt', 'endedAt', 'expireAt'];
+export const passingFields = ['nextCheckAt', 'alarmAt', 'endedAt', 'expireAt'];
 
 export function lastingFields({ id, spec, header }: Job): Fields {
   const { parent, idempotency } = header;

@@ -90,14 +90,15 @@ export function createJobStore({
       tally[isDone ? 'commits' : 'conflicts']++;
       return isDone ? 'committed' : 'conflict';
     },
-    async load(jobId) {
-      const loaded = await reader.load(jobId);
+    async load(jobId, known) {
+      const basis = known && (await bases.get(known));
+      const loaded = await reader.load(jobId, known && basis && { job: known, basis });
       if (loaded) bases.set(loaded.job, Promise.resolve(loaded.basis));
       return loaded?.job;
     },
-    async findDue(before, limit) {
+    async findDue(before, limit, after) {
       if (limit <= 0) return [];
-      return (await asker.query(dueQuery(shards, before, limit))).map(dueJobOf);
+      return (await asker.query(dueQuery(shards, before, limit, after))).map(dueJobOf);
     },
     list: (query) => listJobs(asker, query),
     readAudit: (jobId, after, limit) => readAudit(asker, texts, jobId, after, limit),
@@ -106,10 +107,14 @@ export function createJobStore({
 }
 
 /** Whoever loads the job is told in words when another version has written it; it is not passed over here. */
-const dueJobOf = ({ path, fields }: StoredDocument): DueJob => ({
-  jobId: idOf(path),
-  nextCheckAt: numberIn(fields, 'nextCheckAt')!,
-});
+function dueJobOf({ path, fields }: StoredDocument): DueJob {
+  const alarmAt = numberIn(fields, 'alarmAt');
+  return {
+    jobId: idOf(path),
+    nextCheckAt: numberIn(fields, 'nextCheckAt')!,
+    ...(alarmAt !== undefined && { alarmAt }),
+  };
+}
 
 const createsMost = 3;
 

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 /**
  * How jobs lie in Firestore, which bills documents and not bytes.
  *
- *     jobs/{job}                  all of a job of one page: header, page, spec and the last audit lines as texts, what lists ask for as fields
- *     jobs/{job}/pages/{no}       a page of a wider job, overwritten in place
- *     jobs/{job}/audit/{lastSeq}  audit lines that have left the job's document; the name sorts as the number does
- *     jobs/{job}/texts/{name}-{part}  what is too large for its place: results, specs, any other text; never changes, named by what it says
- *     jobs/{job}/parcels/{parcel} a parcel, made once by the one who claims it
- *     keys/{hash of key}          J9: which job has an idempotency key
+ *     breakwater-jobs/{job}              all of a job of one page: header, page, spec and the last audit lines as texts, what lists ask for as fields
+ *       breakwater-pages/{no}            a page of a wider job, overwritten in place
+ *       breakwater-audit/{lastSeq}       audit lines that have left the job's document; the name sorts as the number does
+ *       breakwater-texts/{name}-{part}   what is too large for its place: results, specs, any other text; never changes, named by what it says
+ *       breakwater-parcels/{parcel}      a parcel, made once by the one who claims it
+ *     breakwater-keys/{hash of key}      J9: which job has an idempotency key
  *
  * What always holds:
  *
@@ -16,10 +16,21 @@ import { createHash } from 'node:crypto';
  *   same name is never another text: so an outcome that came too late overwrites nothing, and what nobody names is not seen.
  * - Nothing is queried but by the shapes of `queries.ts`; every field is exempt from single-field indexes (`firestore.indexes.json`).
  * - A field with a time that is queried has `shard` in front of it in its index, so that no index grows at one end only.
+ * - Our name is in front of every collection's, inner ones too: time to live and exemptions from indexes are given to all collections of
+ *   a name in the whole database, which others use as well.
  * - `expireAt` is the TTL field of every collection: a finished job's retention after its end; for all else the longest time that a
  *   job can take more.
  */
 export const schemaVersion = 1;
+
+export const collections = {
+  jobs: 'breakwater-jobs',
+  pages: 'breakwater-pages',
+  audit: 'breakwater-audit',
+  texts: 'breakwater-texts',
+  parcels: 'breakwater-parcels',
+  keys: 'breakwater-keys',
+} as const;
 
 export const shardsMost = 8;
 
@@ -45,14 +56,15 @@ export const sizes = {
 /** Documents in one commit or one read; more follow in the next. */
 export const documentsAtOnce = 400;
 
-export const jobPath = (jobId: string): string => `jobs/${segmentOf(jobId)}`;
-export const pagePath = (jobId: string, no: number): string => `${jobPath(jobId)}/pages/${no}`;
-export const chunkPath = (jobId: string, lastSeq: number): string => `${jobPath(jobId)}/audit/${chunkName(lastSeq)}`;
-export const partPath = (jobId: string, name: string, part: number): string =>
-  `${jobPath(jobId)}/texts/${name}-${part}`;
+export const jobPath = (jobId: string): string => `${collections.jobs}/${segmentOf(jobId)}`;
+export const pagePath = (jobId: string, no: number): string => `${jobPath(jobId)}/${collections.pages}/${no}`;
+export const chunkPath = (jobId: string, lastSeq: number): string =>
+  `${jobPath(jobId)}/${collections.audit}/${chunkName(lastSeq)}`;
+export const textPath = (jobId: string, name: string): string => `${jobPath(jobId)}/${collections.texts}/${name}`;
+export const partPath = (jobId: string, name: string, part: number): string => `${textPath(jobId, name)}-${part}`;
 export const parcelPath = (jobId: string, parcelId: string): string =>
-  `${jobPath(jobId)}/parcels/${segmentOf(parcelId)}`;
-export const keyPath = (key: string): string => `keys/${createHash('sha256').update(key).digest('hex')}`;
+  `${jobPath(jobId)}/${collections.parcels}/${segmentOf(parcelId)}`;
+export const keyPath = (key: string): string => `${collections.keys}/${createHash('sha256').update(key).digest('hex')}`;
 
 /** A number up to 10^12 that sorts as text. */
 export const chunkName = (lastSeq: number): string => String(lastSeq).padStart(12, '0');

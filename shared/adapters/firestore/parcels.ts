@@ -4,6 +4,7 @@ import { nameOfText } from '../../jobs/record/index.ts';
 import type { ClaimedParcel, Parcel, ParcelEvent, Parcels } from '../../ports/index.ts';
 import type { Asker } from './ask.ts';
 import { idOf, jobMsMost, parcelPath, sizes } from './layout.ts';
+import { createOneByOne } from './one-by-one.ts';
 import { getAll, type Texts, textsAt } from './texts.ts';
 import { ofInstant, ofText, type Precondition, type StoredDocument, type Timestamp, textIn } from './values.ts';
 import { type Plan, writePlan } from './write-plan.ts';
@@ -17,11 +18,13 @@ export interface ParcelParts {
 
 /**
  * A parcel is a document that its owner writes, each time on condition that it is as the last write left it: a write that seemed lost
- * and comes late replaces nothing newer. Large results lie apart as a job's do and under the same names: one that is folded into
+ * and comes late replaces nothing newer. A condition that did not hold is looked up and the write tried again, which replaces nothing
+ * newer either: puts go one by one, so what came in between is an earlier write, given up here and done there all the same. Large results lie apart as a job's do and under the same names: one that is folded into
  * the job later is there already.
  */
 export function createParcels({ clock, asker, texts, retentionMs }: ParcelParts): Parcels {
   const lastTimes = new Map<string, Timestamp>();
+  const inTurn = createOneByOne();
 
   async function write(jobId: string, path: string, parcel: Parcel, only: Precondition): Promise<boolean> {
     const plan = planOf(jobId, path, parcel, only, clock.now() + retentionMs + jobMsMost);
@@ -47,13 +50,15 @@ export function createParcels({ clock, asker, texts, retentionMs }: ParcelParts)
       return owner === parcel.owner ? { kind: 'claimed' } : { kind: 'taken', owner };
     },
 
-    async put(jobId, parcelId, parcel) {
+    put(jobId, parcelId, parcel) {
       const path = parcelPath(jobId, parcelId);
-      for (let tries = 0; tries < triesMost; tries++) {
-        const updateTime = lastTimes.get(path) ?? (await find(path))?.updateTime;
-        if (await write(jobId, path, parcel, updateTime ? { updateTime } : { exists: false })) return;
-      }
-      throw new CodedError('store_unavailable', `Parcel ${parcelId} of job ${jobId} is written by somebody else.`);
+      return inTurn(path, async () => {
+        for (let tries = 0; tries < triesMost; tries++) {
+          const updateTime = lastTimes.get(path) ?? (await find(path))?.updateTime;
+          if (await write(jobId, path, parcel, updateTime ? { updateTime } : { exists: false })) return;
+        }
+        throw new CodedError('store_unavailable', `Parcel ${parcelId} of job ${jobId} is written by somebody else.`);
+      });
     },
 
     async read(jobId, parcelIds) {

@@ -1,4 +1,5 @@
-import { chunkName, jobPath, shardsMost } from './layout.ts';
+import type { DueJob } from '../../ports/index.ts';
+import { chunkPath, collections, jobPath, shardsMost } from './layout.ts';
 import { type Fields, ofNumber, ofText, ofWhole, type Value } from './values.ts';
 
 /**
@@ -16,12 +17,12 @@ export interface Shape {
 const newestFirst = { field: 'submittedAt', direction: 'DESCENDING' } as const;
 
 export const shapes = {
-  due: { collection: 'jobs', equal: ['shard'], order: { field: 'nextCheckAt', direction: 'ASCENDING' } },
-  list: { collection: 'jobs', equal: ['shard'], order: newestFirst },
-  listByState: { collection: 'jobs', equal: ['shard', 'state'], order: newestFirst },
-  listByName: { collection: 'jobs', equal: ['shard', 'name'], order: newestFirst },
-  listByStateAndName: { collection: 'jobs', equal: ['shard', 'state', 'name'], order: newestFirst },
-  audit: { collection: 'audit', equal: [] },
+  due: { collection: collections.jobs, equal: ['shard'], order: { field: 'nextCheckAt', direction: 'ASCENDING' } },
+  list: { collection: collections.jobs, equal: ['shard'], order: newestFirst },
+  listByState: { collection: collections.jobs, equal: ['shard', 'state'], order: newestFirst },
+  listByName: { collection: collections.jobs, equal: ['shard', 'name'], order: newestFirst },
+  listByStateAndName: { collection: collections.jobs, equal: ['shard', 'state', 'name'], order: newestFirst },
+  audit: { collection: collections.audit, equal: [] },
 } as const satisfies Record<string, Shape>;
 
 export interface Query {
@@ -31,10 +32,16 @@ export interface Query {
 }
 
 /** The longest due first. */
-export function dueQuery(shards: readonly number[], before: number, limit: number): Query {
-  const fields = ['nextCheckAt'];
+export function dueQuery(shards: readonly number[], before: number, limit: number, after?: DueJob): Query {
+  const fields = ['nextCheckAt', 'alarmAt'];
   const where = [anyOf('shard', shards.map(ofWhole)), compare('nextCheckAt', 'LESS_THAN_OR_EQUAL', ofNumber(before))];
-  return { parent: '', toRequest: () => request(shapes.due, { where, fields, limit }) };
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const cursor = after && [ofNumber(after.nextCheckAt), { referenceValue: nameOf(jobPath(after.jobId)) }];
+      return request(shapes.due, { where, fields, limit, ...(cursor && { cursor }) });
+    },
+  };
 }
 
 export interface ListWish {
@@ -87,7 +94,7 @@ export function auditQuery(jobId: string, after: number, limit: number): Query {
   return {
     parent,
     toRequest(nameOf) {
-      const place = { referenceValue: nameOf(`${parent}/audit/${chunkName(after)}`) };
+      const place = { referenceValue: nameOf(chunkPath(jobId, after)) };
       return request(shapes.audit, { where: [compare('__name__', 'GREATER_THAN', place)], limit });
     },
   };

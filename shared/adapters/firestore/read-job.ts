@@ -20,7 +20,8 @@ export interface Look {
 }
 
 export interface JobReader {
-  load(jobId: string): Promise<LoadedJob | undefined>;
+  /** Where the job's document is as `known` left it, `known` is given back, and nothing more is read. */
+  load(jobId: string, known?: LoadedJob): Promise<LoadedJob | undefined>;
   look(jobId: string): Promise<Look | undefined>;
 }
 
@@ -62,10 +63,11 @@ export function createJobReader(asker: Asker, texts: Texts): JobReader {
   }
 
   return {
-    async load(jobId) {
+    async load(jobId, known) {
       const found = await read(jobId);
       if (!found) return undefined;
       const { document, time } = found;
+      if (known && isSameTime(known.basis.updateTime, document.updateTime)) return known;
       const own = ['spec', 'header'].map((field): Place => ({ document, field }));
       const [[spec, header], pages] = await Promise.all([textsAt(texts, jobId, own), pagesOf(jobId, document, time)]);
       const results = await resultsOf(jobId, pages);
@@ -80,6 +82,11 @@ export function createJobReader(asker: Asker, texts: Texts): JobReader {
       return { version: numberIn(document.fields, 'version')!, basis: await basisOf(jobId, document) };
     },
   };
+}
+
+/** Every commit of a job writes its document, so its update time names a version. */
+function isSameTime(a: Timestamp, b: Timestamp): boolean {
+  return Number(a.seconds) === Number(b.seconds) && Number(a.nanos) === Number(b.nanos);
 }
 
 /** Firestore reads at times of the last hour only. A document that lay still for a while lay so at the time of its reading, too. */

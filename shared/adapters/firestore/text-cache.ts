@@ -1,4 +1,4 @@
-/** Texts that never change, the least lately used leaving first. What it has is known to be stored. */
+/** Texts that never change, the least lately used leaving first. What it has is known to be stored. Paths count as texts do. */
 export interface TextCache {
   get(path: string): string | undefined;
   put(path: string, text: string): void;
@@ -9,7 +9,9 @@ export function createTextCache(charsMost: number): TextCache {
   let chars = 0;
 
   function drop(path: string): void {
-    chars -= texts.get(path)?.length ?? 0;
+    const text = texts.get(path);
+    if (text === undefined) return;
+    chars -= path.length + text.length;
     texts.delete(path);
   }
 
@@ -25,7 +27,7 @@ export function createTextCache(charsMost: number): TextCache {
       if (text.length > charsMost / 4) return;
       drop(path);
       texts.set(path, text);
-      chars += text.length;
+      chars += path.length + text.length;
       while (chars > charsMost) drop(texts.keys().next().value!);
     },
   };

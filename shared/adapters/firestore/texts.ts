@@ -1,6 +1,6 @@
 import { CodedError } from '../../core/error.ts';
 import type { Asker } from './ask.ts';
-import { documentsAtOnce, jobPath, partPath, sizes } from './layout.ts';
+import { documentsAtOnce, partPath, sizes, textPath } from './layout.ts';
 import { createTextCache } from './text-cache.ts';
 import {
   numberIn,
@@ -23,11 +23,10 @@ export interface Texts {
 
 export function createTexts(asker: Asker, cacheCharsMost: number): Texts {
   const cache = createTextCache(cacheCharsMost);
-  const pathOf = (jobId: string, name: string) => `${jobPath(jobId)}/texts/${name}`;
 
   return {
     writesOf(jobId, name, text, expireAt) {
-      if (cache.get(pathOf(jobId, name)) !== undefined) return [];
+      if (cache.get(textPath(jobId, name)) !== undefined) return [];
       const parts = inParts(text);
       return parts.map((part, at) => ({
         path: partPath(jobId, name, at),
@@ -36,14 +35,14 @@ export function createTexts(asker: Asker, cacheCharsMost: number): Texts {
     },
 
     keep(jobId, texts) {
-      for (const [name, text] of texts) cache.put(pathOf(jobId, name), text);
+      for (const [name, text] of texts) cache.put(textPath(jobId, name), text);
     },
 
     async read(jobId, names) {
       const found = new Map<string, string>();
       const missing: string[] = [];
       for (const name of new Set(names)) {
-        const known = cache.get(pathOf(jobId, name));
+        const known = cache.get(textPath(jobId, name));
         if (known === undefined) missing.push(name);
         else found.set(name, known);
       }
@@ -57,7 +56,7 @@ export function createTexts(asker: Asker, cacheCharsMost: number): Texts {
       for (const name of missing) {
         const text = joined(jobId, name, documents);
         found.set(name, text);
-        cache.put(pathOf(jobId, name), text);
+        cache.put(textPath(jobId, name), text);
       }
       return found;
     },

@@ -1,4 +1,3 @@
-import { CodedError } from '../../core/error.ts';
 import { nameOfText } from '../../jobs/record/index.ts';
 import type { Asker, Written } from './ask.ts';
 import { documentsAtOnce, sizes } from './layout.ts';
@@ -41,12 +40,9 @@ export async function writePlan(asker: Asker, texts: Texts, plan: Plan): Promise
   return written;
 }
 
+/** On no condition, so that none can be refused. */
 async function writeAhead(asker: Asker, parts: readonly Write[]): Promise<void> {
-  for (const batch of batches(parts)) {
-    const { kind } = await asker.commit(batch);
-    if (kind === 'refused')
-      throw new CodedError('store_unavailable', 'Firestore aborted a write that nobody else makes.');
-  }
+  for (const batch of batches(parts)) await asker.commit(batch);
 }
 
 interface Place {

@@ -79,14 +79,16 @@ export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreO
       return isCurrent ? 'committed' : 'conflict';
     },
 
-    async findDue(before, limit) {
-      const found: StoredRecord[] = [];
+    async findDue(before, limit, after) {
+      const passed: StoredRecord[] = [];
+      const found: DueJob[] = [];
       for (let next = due.peek(); next && next.dueAt <= before && found.length < limit; next = due.peek()) {
-        found.push(due.pop()!);
+        passed.push(due.pop()!);
+        if (!after || isBehind(next, after)) found.push(dueJobOf(next));
       }
-      for (const record of found) due.put(record);
+      for (const record of passed) due.put(record);
       usage.reads += found.length;
-      return found.map(({ job, dueAt }): DueJob => ({ jobId: job.id, nextCheckAt: dueAt }));
+      return found;
     },
 
     async list(query) {
@@ -124,6 +126,14 @@ interface StoredRecord extends HeapItem {
 
 function isDueSooner(a: StoredRecord, b: StoredRecord): boolean {
   return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.job.id < b.job.id);
+}
+
+function isBehind({ dueAt, job }: StoredRecord, { nextCheckAt, jobId }: DueJob): boolean {
+  return dueAt > nextCheckAt || (dueAt === nextCheckAt && job.id > jobId);
+}
+
+function dueJobOf({ job: { id, header }, dueAt }: StoredRecord): DueJob {
+  return { jobId: id, nextCheckAt: dueAt, ...(header.alarmAt !== undefined && { alarmAt: header.alarmAt }) };
 }
 
 const placeOf = (job: Job): ListPlace => ({ submittedAt: job.header.submittedAt, jobId: job.id });

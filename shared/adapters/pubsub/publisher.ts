@@ -1,6 +1,6 @@
-import { v1 } from '@google-cloud/pubsub';
 import { CodedError } from '../../core/error.ts';
-import { boundedCall, clientOptions, type PubSubPlace } from './client-options.ts';
+import { boundedCall, type PubSubPlace } from './client-options.ts';
+import { createConnection } from './connect.ts';
 import { pubSubLimits } from './limits.ts';
 
 export interface OutgoingMessage {
@@ -39,7 +39,7 @@ export function createPublisher(options: PublisherOptions): PubSubPublisher {
   const underWay = new Set<Promise<void>>();
   const count = { messages: 0, bytes: 0, calls: 0 };
   const callOptions = boundedCall(options.publishMs);
-  let client: Promise<v1.PublisherClient> | undefined;
+  const connection = createConnection(options);
   let closed = false;
 
   function callAll(): void {
@@ -56,12 +56,10 @@ export function createPublisher(options: PublisherOptions): PubSubPublisher {
   async function publish(topic: string, batch: readonly Outgoing[]): Promise<void> {
     count.calls++;
     try {
-      client ??= clientOptions(options).then((made) => new v1.PublisherClient(made));
+      const client = await connection.client();
       const messages = batch.map(({ data, attributes }) => ({ data, attributes }));
-      const [{ messageIds }] = await (await client).publish(
-        { topic: fullName(options.projectId, topic), messages },
-        callOptions,
-      );
+      const request = { topic: fullName(options.projectId, topic), messages };
+      const [{ messageIds }] = await client.publish(request, callOptions);
       count.messages += batch.length;
       for (const [at, { bytes, resolve }] of batch.entries()) {
         count.bytes += bytes;
@@ -95,7 +93,7 @@ export function createPublisher(options: PublisherOptions): PubSubPublisher {
     async close() {
       closed = true;
       await flush();
-      await (await client)?.close();
+      await connection.close();
     },
   };
 }

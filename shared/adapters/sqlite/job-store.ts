@@ -78,7 +78,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       return group.carry(() => count(write()));
     },
     load: async (jobId) => whenOpen(() => reader.load(jobId)),
-    findDue: async (before, limit) => whenOpen(() => reader.findDue(before, limit)),
+    findDue: async (before, limit, after) => whenOpen(() => reader.findDue(before, limit, after)),
     readAudit: async (jobId, after, limit) => whenOpen(() => reader.readAudit(jobId, after, limit)),
     async list(query) {
       const page = whenOpen(() => listJobs(database, query));

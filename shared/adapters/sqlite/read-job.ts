@@ -6,7 +6,7 @@ import { checkWindowOf } from './schema.ts';
 
 export interface JobReader {
   load(jobId: string): Job | undefined;
-  findDue(before: number, limit: number): readonly DueJob[];
+  findDue(before: number, limit: number, after?: DueJob): readonly DueJob[];
   readAudit(jobId: string, after: number, limit: number): readonly AuditLine[];
 }
 
@@ -17,7 +17,8 @@ export function createJobReader(database: DatabaseSync, count: (rows: number) =>
   const pages = database.prepare('SELECT body FROM page WHERE job_id = ? ORDER BY no');
   const results = database.prepare('SELECT node, body FROM result WHERE job_id = ?');
   const due = database.prepare(`
-    SELECT id, next_check_at FROM job WHERE check_window <= ? AND next_check_at <= ?
+    SELECT id, next_check_at FROM job
+    WHERE check_window BETWEEN ? AND ? AND next_check_at <= ? AND (next_check_at, id) > (?, ?)
     ORDER BY check_window, next_check_at, id LIMIT ?`);
   const chunks = database.prepare('SELECT lines FROM audit_chunk WHERE job_id = ? AND last_seq > ? ORDER BY last_seq');
   const tail = database.prepare('SELECT audit FROM job WHERE id = ?');
@@ -37,8 +38,9 @@ export function createJobReader(database: DatabaseSync, count: (rows: number) =>
       });
     },
 
-    findDue(before, limit) {
-      const rows = due.all(checkWindowOf(before), before, limit);
+    findDue(before, limit, after = firstOfAll) {
+      const windows = [checkWindowOf(after.nextCheckAt), checkWindowOf(before)];
+      const rows = due.all(...windows, before, after.nextCheckAt, after.jobId, limit);
       count(rows.length);
       return rows.map((row) => ({ jobId: String(row['id']), nextCheckAt: Number(row['next_check_at']) }));
     },
@@ -64,3 +66,6 @@ export function createJobReader(database: DatabaseSync, count: (rows: number) =>
     },
   };
 }
+
+/** Before every job that can be due. */
+const firstOfAll: DueJob = { nextCheckAt: -1, jobId: '' };

@@ -12,3 +12,4 @@ export {
   type StoredJob,
   specIsInline,
 } from './record.ts';
+export { isUnreadable } from './unreadable.ts';

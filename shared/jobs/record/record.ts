@@ -61,16 +61,18 @@ export function encodePage(page: NodePage, before?: NodePage): string {
     known && before.nodes[place] === node ? known[place]! : encodeNode(node),
   );
   textsOf.set(page, texts);
-  return `{"dueAt":${page.dueAt === Infinity ? null : page.dueAt},"nodes":[${texts.join(',')}]}`;
+  const alarmAt = page.alarmAt === Infinity ? '' : `"alarmAt":${page.alarmAt},`;
+  return `{"dueAt":${page.dueAt === Infinity ? null : page.dueAt},${alarmAt}"nodes":[${texts.join(',')}]}`;
 }
 
 const textsOf = new WeakMap<NodePage, readonly string[]>();
 
 /** `first` is the index of the page's first node, `results` holds the texts of those that lie apart. */
 export function decodePage(text: string, first: number, results: ReadonlyMap<number, string>): NodePage {
-  const { dueAt, nodes } = JSON.parse(text) as StoredPage;
+  const { dueAt, alarmAt, nodes } = JSON.parse(text) as StoredPage;
   return {
     dueAt: dueAt ?? Infinity,
+    alarmAt: alarmAt ?? Infinity,
     nodes: nodes.map((node, place) => (node === null ? unblocked : decodeNode(node, results.get(first + place)))),
   };
 }
@@ -107,7 +109,7 @@ export function recountBlocked(job: Pick<Job, 'spec' | 'pages'>): readonly NodeP
         succeeded: states.filter((state) => state === 'succeeded').length,
       };
     });
-    return { dueAt: page.dueAt, nodes };
+    return { ...page, nodes };
   });
 }
 
@@ -134,6 +136,7 @@ const isSmall = (result: Json | undefined): boolean =>
 
 interface StoredPage {
   readonly dueAt: number | null;
+  readonly alarmAt?: number;
   readonly nodes: readonly (StoredNode | null)[];
 }
 

@@ -3,4 +3,4 @@
  * a verdict comes out. Strategies live in one table; a new one is one entry there.
  */
 export type { Failure, RetryPolicy, RetryVerdict } from './retry.ts';
-export { decideRetry, defaultRetryPolicy, mayRunTwice } from './retry.ts';
+export { decideRetry, defaultRetryPolicy, isOfExecutor, mayRunTwice } from './retry.ts';

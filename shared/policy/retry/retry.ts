@@ -16,8 +16,8 @@ export interface RetryPolicy {
   /** Failure codes that are final at once, beside those whose failure says so itself. */
   readonly nonRetryable?: readonly string[];
   /**
-   * Leases that may be lost before the node is given up. They are failed attempts too, but of the executor and not of the
-   * target, so they are counted apart. 20 unless said; 0 when `maxAttempts` is 1, which asks for at most one execution.
+   * Leases that may be lost before the node is given up, and messages that came to nothing. They are failed attempts too, but of the
+   * executor and not of the target, so they are counted apart. 20 unless said; no lease when `maxAttempts` is 1, which asks for at most one execution.
    */
   readonly maxLeaseLosses?: number;
 }
@@ -60,17 +60,27 @@ export function decideRetry(
   if (failure.retryable === false || policy.nonRetryable?.includes(failure.code)) {
     return { kind: 'giveUp', because: 'nonRetryable' };
   }
-  if (failure.code === 'lease_lost') return decideAfterLostLease(policy, history);
+  if (isOfExecutor(failure)) return decideWithoutTarget(policy, failure, history);
   if (history.failures >= (policy.maxAttempts ?? defaultRetryPolicy.maxAttempts)) {
     return { kind: 'giveUp', because: 'attemptsExhausted' };
   }
   return { kind: 'retry', delayMs: retryDelayMs(policy, history.failures, chance) };
 }
 
-/** A dead executor is no sign of a sick target, so there is no back-off: the lease itself was the wait. */
-function decideAfterLostLease(policy: RetryPolicy, history: RetryHistory): RetryVerdict {
-  if (history.leaseLosses > leaseLossesMost(policy)) return { kind: 'giveUp', because: 'leaseLossesExhausted' };
+/** Whether the attempt failed for a reason that says nothing of its target: its executor died, or its message never reached one. */
+export function isOfExecutor({ code }: Failure): boolean {
+  return code === 'lease_lost' || code === 'dead_letter';
+}
+
+/** There is no back-off: the lease, or the deliveries of the message, were the wait. What nobody began may begin in any case. */
+function decideWithoutTarget(policy: RetryPolicy, { code }: Failure, history: RetryHistory): RetryVerdict {
+  const most = code === 'dead_letter' ? deadLettersMost(policy) : leaseLossesMost(policy);
+  if (history.leaseLosses > most) return { kind: 'giveUp', because: 'leaseLossesExhausted' };
   return { kind: 'retry', delayMs: 0 };
+}
+
+function deadLettersMost({ maxLeaseLosses }: RetryPolicy): number {
+  return maxLeaseLosses ?? defaultRetryPolicy.maxLeaseLosses;
 }
 
 /** Who asks for one attempt asks for at most one execution. */

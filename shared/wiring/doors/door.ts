@@ -11,6 +11,8 @@ export interface DoorRoom {
   readonly version: string;
   /** How long a request may take, less what is needed to end it well. */
   readonly workMs: number;
+  /** After this a request is answered, whatever is still to be stored. */
+  readonly answerMs: number;
 }
 
 /** A deployed function: how much it runs at once, and what it does with a request. */

@@ -47,7 +47,9 @@ async function openDoor(name: string, door: Door) {
     report: log.failure,
     traceparent: trace.traceparent,
   });
-  return door.open({ production, log, trace, version, workMs: requestTimeoutMs - endingMs(requestTimeoutMs) });
+  const endingMs = Math.min(endingMsMost, requestTimeoutMs / 5);
+  const times = { workMs: requestTimeoutMs - endingMs, answerMs: requestTimeoutMs - endingMs / 5 };
+  return door.open({ production, log, trace, version, ...times });
 }
 
 type DoorConfig = Omit<Config, 'store'> & { readonly store: FirestoreChoice };
@@ -64,6 +66,4 @@ function readDoorConfig(): DoorConfig {
 }
 
 /** Of a request's time: to hand back what still runs, to publish what is ready, and to answer. */
-function endingMs(requestTimeoutMs: number): number {
-  return Math.min(15_000, requestTimeoutMs / 5);
-}
+const endingMsMost = 15_000;

@@ -2,9 +2,9 @@ import type { HttpFunction } from '@google-cloud/functions-framework';
 import { createPushReceiver, type PushHandlers } from '../../edge/push/receive-pushes.ts';
 import type { Door, DoorRoom } from './door.ts';
 
-/** A room in which a message knows until when its work may go on: what is not done by then is left to others. */
+/** A room in which a message knows until when its work may go on, and when it must be answered: what is not done by then is left to others. */
 export interface PushRoom extends DoorRoom {
-  until(): number;
+  time(): { readonly until: number; readonly answerBy: number };
 }
 
 /**
@@ -16,9 +16,9 @@ export function pushDoor(executes: boolean, handlersIn: (room: PushRoom) => Push
 }
 
 function answerPushes(room: DoorRoom, handlersIn: (room: PushRoom) => PushHandlers): HttpFunction {
-  const { production, log, trace, workMs } = room;
-  const until = () => production.clock.now() + workMs;
-  const receiver = createPushReceiver(handlersIn({ ...room, until }), log.push);
+  const { production, log, trace, workMs, answerMs } = room;
+  const time = () => ({ until: production.clock.now() + workMs, answerBy: production.clock.now() + answerMs });
+  const receiver = createPushReceiver(handlersIn({ ...room, time }), log.push);
   return async ({ body, rawBody, headers }, response) => {
     const { status } = await trace.within(String(headers['traceparent']), async () => {
       const answer = await receiver.receive({ body: rawBody ?? body, headers });

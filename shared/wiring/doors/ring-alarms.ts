@@ -4,9 +4,9 @@ import type { Alarm } from '../../jobs/message/index.ts';
 import { pushDoor } from './push-door.ts';
 
 /** Holds alarms until they are due and has their jobs looked at. A holder that dies is followed by the next delivery. */
-export const ringAlarms = pushDoor(false, ({ production: { invocations, clock, isUnknown }, until }) => ({
+export const ringAlarms = pushDoor(false, ({ production: { invocations, clock, isUnknown }, time }) => ({
   async alarms(alarms) {
-    await holdAndRing(alarms, until(), clock, invocations);
+    await holdAndRing(alarms, time().until, clock, invocations);
     return alarms.some(({ jobId }) => isUnknown(jobId)) ? 'unknownJob' : undefined;
   },
 }));

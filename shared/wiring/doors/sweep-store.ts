@@ -5,11 +5,10 @@ import { pushDoor } from './push-door.ts';
 const horizonMs = 75_000;
 
 /** Looks for jobs whose check is due, runs what it finds ready (J4), and has the alarms of the next minute held. */
-export const sweepStore = pushDoor(true, ({ production: { invocations, hold }, until, log }) => ({
+export const sweepStore = pushDoor(true, ({ production: { invocations, hold }, time, log }) => ({
   async tick() {
-    const { checked, failed } = await invocations.sweep(horizonMs, until(), (soon) =>
-      hold(soon.map(({ jobId, nextCheckAt }) => ({ jobId, at: nextCheckAt }))),
-    );
+    const { until, answerBy } = time();
+    const { checked, failed } = await invocations.sweep(horizonMs, until, hold, answerBy);
     if (failed > 0) log.note('jobs_unchecked', `${failed} of ${checked} jobs could not be looked at; they stay due`);
     if (failed > 0 && failed === checked) throw new CodedError('sweep_failed', 'no job could be looked at');
   },

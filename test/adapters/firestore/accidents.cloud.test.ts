@@ -3,7 +3,7 @@ import type { FirestoreStore } from '../../../shared/adapters/firestore/open.ts'
 import type { Job } from '../../../shared/jobs/index.ts';
 import type { Parcel } from '../../../shared/ports/index.ts';
 import { aFirestore } from '../../support/a-firestore.ts';
-import { aChange, aJob, aLine } from '../../support/a-job.ts';
+import { aChange, aJob, aLine, succeeded } from '../../support/a-job.ts';
 import { describeCloud, firestoreHost, uniqueProject } from '../../support/emulators.ts';
 import { type Fate, type GrpcProxy, openGrpcProxy } from '../../support/grpc-proxy.ts';
 
@@ -29,7 +29,7 @@ describeCloud('Firestore in trouble', () => {
   }
 
   async function created({ store }: FirestoreStore): Promise<Job> {
-    const plain = aJob().build();
+    const plain = aJob().withNodes(5).build();
     const job = { ...plain, header: { ...plain.header, auditCount: 1 } };
     expect(await store.create(job, [aLine(1)])).toEqual({ kind: 'created' });
     return job;
@@ -55,10 +55,10 @@ describeCloud('Firestore in trouble', () => {
       code: 'store_unavailable',
       message: expect.stringMatching(/project lonely on the emulator 127\.0\.0\.1:1 .*start the emulator/),
     };
-    expect(await msOf(() => expect(store.load('job-1')).rejects.toMatchObject(failure))).toBeLessThan(1_000);
-    expect(await msOf(() => expect(store.findDue(1, 1)).rejects.toMatchObject(failure))).toBeLessThan(1_000);
+    expect(await msOf(() => expect(store.load('job-1')).rejects.toMatchObject(failure))).toBeLessThan(3_000);
+    expect(await msOf(() => expect(store.findDue(1, 1)).rejects.toMatchObject(failure))).toBeLessThan(3_000);
     const creating = expect(store.create(aJob().build(), [])).rejects.toMatchObject(failure);
-    expect(await msOf(() => creating)).toBeLessThan(1_000);
+    expect(await msOf(() => creating)).toBeLessThan(3_000);
   });
 
   test('a store that was closed says so, and may be closed again', async () => {
@@ -106,23 +106,28 @@ describeCloud('Firestore in trouble', () => {
 
   test.each([
     ['RESOURCE_EXHAUSTED', 8],
+    ['ABORTED', 10],
     ['UNAVAILABLE', 14],
   ])('a store that goes on answering %s is unavailable when its patience is over', async (_, status) => {
-    const { troubled } = await openBoth(400);
+    const { troubled } = await openBoth(800);
     const job = await created(troubled);
     fateOf = () => ({ kind: 'answer', status });
     for (const act of [() => troubled.store.commit(aChange(job)), () => troubled.store.load('job-1')]) {
       const ms = await msOf(() => expect(act()).rejects.toMatchObject({ code: 'store_unavailable' }));
-      expect(ms).toBeLessThan(800);
+      expect(ms).toBeLessThan(1_200);
     }
   });
 
-  test('a commit that goes on being aborted is a conflict', async () => {
-    const { troubled } = await openBoth();
+  test('a commit that is aborted while somebody else commits is a conflict as soon as that is done', async () => {
+    const { troubled, calm } = await openBoth();
     const job = await created(troubled);
-    fateOf = () => ({ kind: 'answer', status: 10 });
-    expect(await troubled.store.commit(aChange(job))).toBe('conflict');
+    const theirs = (await calm.store.load('job-1'))!;
+    fromNowOn('Commit', (nth) => (nth <= 4 ? { kind: 'answer', status: 10 } : pass));
+    const ours = troubled.store.commit(aChange(job));
+    expect(await calm.store.commit(aChange(theirs))).toBe('committed');
+    expect(await ours).toBe('conflict');
     expect(troubled.store.usage()).toMatchObject({ conflicts: 1, writes: 1 });
+    expect(proxy.calls.length).toBe(1 + 4 + 1);
   });
 
   test.each([
@@ -136,14 +141,41 @@ describeCloud('Firestore in trouble', () => {
       /gcloud firestore databases create/,
     ],
     ['FAILED_PRECONDITION', 9, 'The query requires an index.', 'store_index_missing', /firestore\.indexes\.json/],
+    [
+      'FAILED_PRECONDITION',
+      9,
+      'The Cloud Firestore API is not available for Firestore in Datastore Mode database projects/x/databases/(default).',
+      'store_missing',
+      /Datastore mode.*--type firestore-native/,
+    ],
+    [
+      'FAILED_PRECONDITION',
+      9,
+      'The customer-managed encryption key required by the requested resource is not accessible.',
+      'store_denied',
+      /encryption key.*enable/,
+    ],
     ['INVALID_ARGUMENT', 3, 'too long', 'store_refused', /too long/],
-  ])('%s is told in words and not tried again', async (_, status, message, code, words) => {
+  ])('%s (%i, "%s") is told in words and not tried again', async (_, status, message, code, words) => {
     const { troubled } = await openBoth();
     fateOf = () => ({ kind: 'answer', status, message });
     const failure = { code, message: expect.stringMatching(words) };
     await expect(troubled.store.findDue(1, 1)).rejects.toMatchObject(failure);
     await expect(troubled.store.create(aJob().build(), [])).rejects.toMatchObject(failure);
     expect(proxy.calls).toEqual(['RunQuery', 'Commit']);
+  });
+
+  test('FAILED_PRECONDITION is no conflict where nothing was asked on a condition', async () => {
+    const { troubled } = await openBoth();
+    const job = await created(troubled);
+    fromNowOn('Commit', () => ({ kind: 'answer', status: 9, message: 'something that nobody has heard of' }));
+    const large = Object.fromEntries(Array.from({ length: 5 }, (_, at) => [at, succeeded(String(at).repeat(1e6))]));
+    const failure = {
+      code: 'store_refused',
+      message: expect.stringMatching(/not in a state to serve .*nobody has heard of/),
+    };
+    await expect(troubled.store.commit(aChange(job, { nodes: large }))).rejects.toMatchObject(failure);
+    expect(proxy.calls).toEqual(['Commit', 'Commit']);
   });
 
   test('a commit whose answer is lost is rejected, and its change is there once', async () => {
@@ -212,6 +244,21 @@ describeCloud('Firestore in trouble', () => {
     await expect(troubled.parcels.put('job-1', 'p', aParcel(2))).rejects.toMatchObject({ code: 'store_timeout' });
     await troubled.parcels.put('job-1', 'p', aParcel(3));
     await new Promise((resolve) => setTimeout(resolve, 600));
+    expect((await calm.parcels.read('job-1', ['p']))[0]?.leaseUntil).toBe(3);
+  });
+
+  test.each<[string, Fate]>([
+    ['slow', { kind: 'late', ms: 200 }],
+    ['aborted', { kind: 'answer', status: 10 }],
+    ['not answered', { kind: 'loseAnswer' }],
+  ])('of two puts at once the later one stays, where the commit of the first is %s', async (_, fate) => {
+    const { troubled, calm } = await openBoth();
+    await troubled.parcels.claim('job-1', 'p', aParcel());
+    fromNowOn('Commit', (nth) => (nth === 1 ? fate : pass));
+    const [, second] = await Promise.allSettled(
+      [2, 3].map((until) => troubled.parcels.put('job-1', 'p', aParcel(until))),
+    );
+    expect(second).toMatchObject({ status: 'fulfilled' });
     expect((await calm.parcels.read('job-1', ['p']))[0]?.leaseUntil).toBe(3);
   });
 });

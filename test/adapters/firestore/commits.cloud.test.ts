@@ -65,6 +65,24 @@ describeCloud("Firestore's commits", () => {
     expect(await spent(two, () => two.store.commit(change))).toEqual({ reads: 0, writes: 1 });
   });
 
+  test('a wide job is read whole when it has changed, and by one document when it has not', async () => {
+    const [one, two] = [await open(), await open()];
+    const job = await created(one, aJob().withNodes(1_000).build());
+    let known: Job | undefined;
+    const look = async () => {
+      known = await two.store.load('job-1', known);
+    };
+    expect(await spent(two, look)).toMatchObject({ reads: 1 + 5 + 1 });
+    const loaded = known;
+    expect(await spent(two, look)).toEqual({ reads: 1, writes: 0 });
+    expect(known).toBe(loaded);
+    const change = aChange(job, { nodes: { 999: running } });
+    expect(await one.store.commit(change)).toBe('committed');
+    expect(await spent(two, look)).toEqual({ reads: 1 + 5, writes: 0 });
+    expect(known).toEqual(change.after);
+    expect(await two.store.commit(aChange(known!, { nodes: { 0: running } }))).toBe('committed');
+  });
+
   test('a commit to a job of which only its value is known costs one read more, and keeps all lines', async () => {
     const one = await open();
     const job = await created(one, aJob().build());
@@ -176,7 +194,7 @@ describeCloud("Firestore's commits", () => {
     const one = await open();
     await created(one, aJob('job-1').withKey('k').build());
     const sdk = anSdk(project);
-    await sdk.doc('jobs/job-1').delete();
+    await sdk.doc('breakwater-jobs/job-1').delete();
     await sdk.terminate();
     const job = aJob('job-2').withKey('k').build();
     expect(await one.store.create(job, [])).toEqual({ kind: 'created' });

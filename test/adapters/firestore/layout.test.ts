@@ -15,7 +15,7 @@ describe("Firestore's layout", () => {
   test.each(['job-1', 'a/b', '.', '..', '__x__', 'ü %2F', '.hidden', '__half'])(
     'an id ("%s") is one segment of a path that Firestore takes, and comes back',
     (id) => {
-      const segment = jobPath(id).slice('jobs/'.length);
+      const segment = jobPath(id).slice('breakwater-jobs/'.length);
       expect(segment).not.toMatch(/\/|^\.\.?$|^__.*__$/);
       expect([idOf(jobPath(id)), idOf(parcelPath('job', id))]).toEqual([id, id]);
     },
@@ -48,7 +48,7 @@ describe("Firestore's layout", () => {
 
 describe('texts kept at hand', () => {
   test('the least lately used goes when there is no more room', () => {
-    const cache = createTextCache(40);
+    const cache = createTextCache(44);
     for (const name of ['a', 'b', 'c', 'd']) cache.put(name, name.repeat(10));
     cache.get('a');
     cache.put('e', 'e'.repeat(10));
@@ -59,6 +59,12 @@ describe('texts kept at hand', () => {
       true,
       true,
     ]);
+  });
+
+  test('texts without a character take room, too', () => {
+    const cache = createTextCache(40);
+    for (let at = 10; at < 99; at++) cache.put(`text-${at}`, '');
+    expect([cache.get('text-92'), cache.get('text-98')]).toEqual([undefined, '']);
   });
 
   test('a text put twice counts once, and one too large for the room is not kept', () => {

@@ -39,7 +39,7 @@ describeCloud('What Firestore holds of a job', () => {
     async (_, schema, code, words) => {
       const job = aJob().withKey('k').dueAt(5).build();
       await opened.store.create(job, [aLine(1)]);
-      await sdk.doc('jobs/job-1').update({ schema: schema ?? FieldValue.delete() });
+      await sdk.doc('breakwater-jobs/job-1').update({ schema: schema ?? FieldValue.delete() });
       const failure = { code, message: expect.stringMatching(words) };
       const { store } = opened;
       await expect(store.load('job-1')).rejects.toMatchObject(failure);
@@ -58,7 +58,7 @@ describeCloud('What Firestore holds of a job', () => {
     const parent = { jobId: 'p', nodeId: 'n', attempt: 1, depth: 1 };
     const large = { ...succeeded(), state: 'failed', failure: { code: 'x', message: 'x'.repeat(750_000) } } as const;
     const inbox = [{ id: 's', name: 'go', data: 'x'.repeat(750_000), at: 1 }];
-    const one = aJob('one').withKey('k').withHeader({ parent, inbox }).build();
+    const one = aJob('one').withKey('k').withHeader({ parent, inbox, alarmAt: 5 }).build();
     await store.create(one, [aLine(1)]);
     const ending = { header: { state: 'completed', endedAt: 7_000, inbox: [] }, without: ['nextCheckAt'] } as const;
     const two = aJob('two').build();
@@ -83,7 +83,7 @@ describeCloud('What Firestore holds of a job', () => {
     return found.flatMap(({ docs }) => docs);
   }
 
-  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'texts'];
+  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'texts'].map((name) => `breakwater-${name}`);
   const groupOf = (document: QueryDocumentSnapshot) => document.ref.parent.id;
 
   test('no field of any document is indexed by itself, and each kind of document has a time to live', async () => {
@@ -103,9 +103,9 @@ describeCloud('What Firestore holds of a job', () => {
   test('a finished job goes when its retention is over, all else of it later, and an open job never', async () => {
     const documents = await tellAStory();
     const expiry = (document?: QueryDocumentSnapshot) => document?.get('expireAt')?.toMillis();
-    const jobNamed = (id: string) => documents.find((each) => each.ref.path === `jobs/${id}`);
+    const jobNamed = (id: string) => documents.find((each) => each.ref.path === `breakwater-jobs/${id}`);
     expect([expiry(jobNamed('one')), expiry(jobNamed('two'))]).toEqual([undefined, 8_000]);
-    const others = documents.filter((each) => groupOf(each) !== 'jobs').map(expiry);
+    const others = documents.filter((each) => groupOf(each) !== 'breakwater-jobs').map(expiry);
     expect(Math.min(...others)).toBeGreaterThan(Date.now() + 366 * 86_400_000 - 60_000);
   });
 });

@@ -1,0 +1,19 @@
+import { expect, test } from '@jest/globals';
+import { allEnded } from '../../shared/engine/all-ended.ts';
+
+const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('all are worked off before the first failure is told', async () => {
+  const ended: string[] = [];
+  const slow = soon()
+    .then(soon)
+    .then(() => void ended.push('slow'));
+  const failing = Promise.reject(new Error('first'));
+  const alsoFailing = soon().then(() => Promise.reject(new Error('second')));
+  await expect(allEnded([slow, failing, alsoFailing])).rejects.toThrow('first');
+  expect(ended).toEqual(['slow']);
+});
+
+test('nothing at all has ended', async () => {
+  await expect(allEnded([])).resolves.toBeUndefined();
+});
