@@ -246,7 +246,7 @@ describe('running nodes that a message names', () => {
     let isAway = false;
     const { engines, submit, within, clock, begun, takeMessages, store } = aPatientFleet({
       engines: 2,
-      options: { leaseMs: 60_000, storePatienceMs: 1_000 },
+      options: { leaseMs: 60_000, storePatienceMs: 10_000 },
       aside: (inner) => ({ ...inner, commit: (change) => (isAway ? Promise.reject(away()) : inner.commit(change)) }),
     });
     const jobId = await submit(call('a', taking(120_000)));
@@ -254,13 +254,32 @@ describe('running nodes that a message names', () => {
     const work = engines[0]!.invocations.runNodes(message!, clock.now() + 300_000);
     await clock.advance(35_000);
     isAway = true;
-    await clock.advance(14_000);
+    await clock.advance(16_000);
     isAway = false;
-    await clock.advance(15_000);
+    await clock.advance(11_000);
     await engines[1]!.invocations.checkJobs([jobId]);
     await within(300_000, work);
     expect(begun).toEqual(['a 1']);
     expect((await store.load(jobId))!.header.state).toBe('completed');
+  });
+
+  test('a store that is away for longer than a lease costs none where the one who runs it looks first', async () => {
+    let isAway = false;
+    const { engines, submit, within, clock, begun, takeMessages, store } = aPatientFleet({
+      options: { leaseMs: 20_000, storePatienceMs: 1_000 },
+      aside: (inner) => ({ ...inner, commit: (change) => (isAway ? Promise.reject(away()) : inner.commit(change)) }),
+    });
+    const jobId = await submit(call('a', taking(60_000)));
+    const [message] = takeMessages();
+    const work = engines[0]!.invocations.runNodes(message!, clock.now() + 300_000);
+    await clock.advance(1_000);
+    isAway = true;
+    await clock.advance(30_000);
+    isAway = false;
+    await engines[0]!.invocations.checkJobs([jobId]);
+    await within(300_000, work);
+    expect(begun).toEqual(['a 1']);
+    expect((await store.readAudit(jobId, 0, 20)).map(({ event }) => event)).not.toContain('leaseLost');
   });
 
   test('who is refused for ever by a store that nobody else writes to is told so', async () => {

@@ -19,6 +19,9 @@ import type { GetOptions, Snapshot, Wire } from './wire.ts';
 export interface Count {
   reads: number;
   writes: number;
+  /** Requests to commit that were taken, and those that a precondition refused. */
+  commits: number;
+  conflicts: number;
 }
 
 /** Requests that are tried again while that may help, within `patienceMs`, and end in a coded error otherwise. */
@@ -76,10 +79,12 @@ export function createAsker(parts: AskerParts): Asker {
       try {
         const times = await tryFor((msMost) => wire.commit(writes, msMost), judge);
         count.writes += writes.length;
+        count.commits++;
         return { kind: 'written', times };
       } catch (thrown) {
-        if (thrown === refusal) return { kind: 'refused' };
-        throw thrown;
+        if (thrown !== refusal) throw thrown;
+        count.conflicts++;
+        return { kind: 'refused' };
       }
     },
     async get(paths, options = {}) {

@@ -38,7 +38,6 @@ export function createJobStore({
 }: JobStoreParts): JobStore {
   const reader = createJobReader(asker, texts);
   const bases = new WeakMap<Job, Promise<Basis | undefined>>();
-  const tally = { commits: 0, conflicts: 0 };
   const times = () => ({ now: clock.now(), retentionMs });
 
   /** Remembers what `write` leads to at once, so that the next commit may be asked for before this one is done. */
@@ -76,7 +75,6 @@ export function createJobStore({
       let onlyKey: Precondition = { exists: false };
       for (let tries = 0; tries < createsMost; tries++) {
         if (await leadingTo(job, () => create(job, audit, onlyKey))) {
-          tally.commits++;
           return { kind: 'created' };
         }
         const found = await findExisting(asker, job);
@@ -86,9 +84,7 @@ export function createJobStore({
       throw new CodedError('store_unavailable', `Job ${job.id} could not be created: others write at the same place.`);
     },
     async commit(change) {
-      const isDone = await leadingTo(change.after, () => commit(change));
-      tally[isDone ? 'commits' : 'conflicts']++;
-      return isDone ? 'committed' : 'conflict';
+      return (await leadingTo(change.after, () => commit(change))) ? 'committed' : 'conflict';
     },
     async load(jobId, known) {
       const basis = known && (await bases.get(known));
@@ -102,7 +98,7 @@ export function createJobStore({
     },
     list: (query) => listJobs(asker, query),
     readAudit: (jobId, after, limit) => readAudit(asker, texts, jobId, after, limit),
-    usage: (): StoreUsage => ({ ...count, deletes: 0, ...tally, fsyncs: 0 }),
+    usage: (): StoreUsage => ({ ...count, deletes: 0, fsyncs: 0 }),
   };
 }
 

@@ -45,7 +45,7 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
   const project = options.project ?? (emulatorHost === undefined ? await detectProject() : 'breakwater');
   const place = { project, database, ...(emulatorHost !== undefined && { emulatorHost }) };
   const wire = await openWire(place);
-  const count = { reads: 0, writes: 0 };
+  const count = { reads: 0, writes: 0, commits: 0, conflicts: 0 };
   const patienceMs = options.patienceMs ?? 8_000;
   const asker = createAsker({ clock, random, wire, place, count, patienceMs });
   const texts = createTexts(asker, options.cacheCharsMost ?? 16 * 1024 * 1024);

@@ -1,6 +1,6 @@
 import type { DueJob } from '../../ports/index.ts';
 import { chunkPath, collections, jobPath, shardsMost } from './layout.ts';
-import { type Fields, ofNumber, ofText, ofWhole, type Value } from './values.ts';
+import { type Fields, ofNumber, ofText, ofWhole, type Timestamp, type Value } from './values.ts';
 
 /**
  * Everything that is ever asked by a query. A shape says which fields it compares and how it is ordered: from it the request is made,
@@ -28,6 +28,8 @@ export const shapes = {
 export interface Query {
   /** Path of the document whose collection is asked, '' for the root. */
   readonly parent: string;
+  /** Without it, now. */
+  readonly readTime?: Timestamp;
   toRequest(nameOf: (path: string) => string): object;
 }
 

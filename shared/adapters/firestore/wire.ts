@@ -69,10 +69,11 @@ export async function openWire(place: Place): Promise<Wire> {
       const found = answers.flatMap(({ found: document }) => (document ? [stored(document)] : []));
       return { documents: new Map(found.map((each) => [each.path, each])), readTime: answers[0]!.readTime };
     },
-    async query({ parent, toRequest }, msMost) {
+    async query({ parent, readTime, toRequest }, msMost) {
       const request = {
         parent: parent === '' ? documents : nameOf(parent),
         structuredQuery: toRequest(nameOf),
+        ...(readTime && { readTime }),
       };
       const client = await connection.client();
       const answers = await collect<RawRow>(client.runQuery(request, options(msMost)));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { FirestoreStore } from '../../../shared/adapters/firestore/open.ts';
-import type { Job } from '../../../shared/jobs/index.ts';
+import { isFinal, type Job, jobStates } from '../../../shared/jobs/index.ts';
 import type { StoreUsage } from '../../../shared/ports/index.ts';
 import { aFirestore, anSdk } from '../../support/a-firestore.ts';
 import { aChange, aJob, aLine, running, succeeded } from '../../support/a-job.ts';
@@ -81,6 +81,26 @@ describeCloud("Firestore's commits", () => {
     expect(await spent(two, look)).toEqual({ reads: 1 + 5, writes: 0 });
     expect(known).toEqual(change.after);
     expect(await two.store.commit(aChange(known!, { nodes: { 0: running } }))).toBe('committed');
+  });
+
+  test('a job that moves from state to state is in every list of these states, once', async () => {
+    const [writer, reader] = [await open(), await open()];
+    let job = await created(writer, aJob().withNodes(2).withHeader({ state: 'running' }).build());
+    let isOver = false;
+    const moving = (async () => {
+      const circle = ['waiting', 'paused', 'retrying', 'queued', 'recovering', 'running'] as const;
+      for (let step = 0; !isOver; step++) {
+        const change = aChange(job, { header: { state: circle[step % circle.length]! } });
+        expect(await writer.store.commit(change)).toBe('committed');
+        job = change.after;
+      }
+    })();
+    const states = jobStates.filter((state) => !isFinal(state));
+    const found = [];
+    for (let round = 0; round < 40; round++) found.push((await reader.store.list({ size: 10, states })).jobs.length);
+    isOver = true;
+    await moving;
+    expect(found).toEqual(Array(40).fill(1));
   });
 
   test('a commit to a job of which only its value is known costs one read more, and keeps all lines', async () => {

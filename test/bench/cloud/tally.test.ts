@@ -3,11 +3,11 @@ import { billedBytes, differencesOf, kindOfWrite, noTally } from './tally.ts';
 
 describe('a tally', () => {
   test('says where the store tells of something else than went over the wire', () => {
-    const same = { ...noTally, reads: 3, storeReads: 3, writes: 9, storeWrites: 9, jobWrites: 7, storeCommits: 7 };
+    const same = { ...noTally, reads: 3, storeReads: 3, writes: 9, storeWrites: 9, commits: 7, storeCommits: 7 };
     expect(differencesOf(same)).toEqual([]);
     expect(differencesOf({ ...same, writes: 10, storeCommits: 6 })).toEqual([
       'the store tells of 9 writes, and 10 went over the wire',
-      'the store tells of 6 commits of jobs, and 7 went over the wire',
+      'the store tells of 6 commits, and 7 went over the wire',
     ]);
   });
 

@@ -71,7 +71,7 @@ export function differencesOf(tally: Tally): readonly string[] {
   const pairs = [
     ['reads', tally.storeReads, tally.reads],
     ['writes', tally.storeWrites, tally.writes],
-    ['commits of jobs', tally.storeCommits, tally.jobWrites],
+    ['commits', tally.storeCommits, tally.commits],
   ] as const;
   return pairs
     .filter(([, told, counted]) => told !== counted)
