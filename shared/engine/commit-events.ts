@@ -12,6 +12,7 @@ import {
   type JobEvent,
   openDraft,
 } from '../jobs/index.ts';
+import { isUnreadable } from '../jobs/record/index.ts';
 import type { ClaimedParcel } from '../ports/index.ts';
 import { type Committed, createJobLines, type Folds, type Line, type Request } from './job-lines.ts';
 import { newsOf } from './parcel-news.ts';
@@ -167,7 +168,8 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
       if (by === 'write' || storeFailure?.by === 'read') storeFailure = undefined;
       return answer;
     } catch (error) {
-      storeFailure ??= { by, code: codeOf(error), message: messageOf(error), since: clock.now() };
+      if (!isUnreadable(error))
+        storeFailure ??= { by, code: codeOf(error), message: messageOf(error), since: clock.now() };
       throw error;
     }
   }

@@ -121,15 +121,19 @@ export function createParcelWork({ parts, settings, attempts, committer }: Parce
     const parcel = parcelOf(attempt);
     if (!parcel) return;
     tellOnce(parcel, { ...event, at: clock.now() });
-    parcel.next ??= gatherAndPut(parcel);
+    parcel.next ??= gather(parcel).then(() => putGathered(parcel));
     await parcel.next;
     await foldSoon(parcel.jobId);
   }
 
   /** Waits for the rest of the parcel, though not for long. */
-  async function gatherAndPut(parcel: Held): Promise<void> {
+  async function gather(parcel: Held): Promise<void> {
     const until = clock.now() + gatherMs;
     while (!isComplete(parcel) && clock.now() < until) await attempts.whenChanged(until, clock);
+  }
+
+  /** What is told from now on is for the next put; so is all of it when this one fails. */
+  async function putGathered(parcel: Held): Promise<void> {
     parcel.next = undefined;
     await put(parcel);
     if (isComplete(parcel)) held.delete(`${parcel.jobId} ${parcel.parcelId}`);

@@ -27,7 +27,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node24',
+  target: 'node22',
   external: ['@google-cloud/functions-framework'],
   legalComments: 'none',
   logLevel: 'warning',

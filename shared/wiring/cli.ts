@@ -48,7 +48,9 @@ function configure(flags: Flags, terminal: Terminal, version: string): Configure
       table,
       openEngine: async () => openEngine(await options(config.store)),
       async openRunEngine(fingerprint) {
-        if (config.isStoreChosen) return openEngine(await options(config.store));
+        // A file belongs to one engine; what is in Firestore may be others' work.
+        const ownJobsOnly = config.store.kind === 'firestore';
+        if (config.isStoreChosen) return openEngine({ ...(await options(config.store)), ownJobsOnly });
         const { openRunStore } = await import('./run-store.ts');
         return openRunStore(join(config.dataDir, 'runs'), fingerprint, async (store) =>
           openEngine(await options(store)),

@@ -79,7 +79,11 @@ export function readConfig(
     pubsubHost: read('pubsubHost'),
     requestTimeoutMs: read('requestTimeout'),
   };
-  const store = placeOf(asked, values.project, read('firestoreHost'), read('retention'));
+  const store = placeOf(asked, values.project, {
+    emulatorHost: read('firestoreHost'),
+    retentionMs: read('retention'),
+    shards: read('sweepShards'),
+  });
   if (store === undefined) faults.push(`BREAKWATER_PROJECT: ${withoutProject}`);
   if (faults.length > 0) return { kind: 'faults', faults };
   const isStoreChosen = sourceOf('store', flags, env).text !== undefined;
@@ -92,18 +96,25 @@ const emulatedProject = 'breakwater-local';
 const withoutProject =
   'Firestore is in a Google Cloud project: write `firestore:PROJECT` or set BREAKWATER_PROJECT; for an emulator, set FIRESTORE_EMULATOR_HOST';
 
+/** What settings of their own say of a Firestore. */
+interface Unasked {
+  readonly emulatorHost: string | undefined;
+  readonly retentionMs: number | undefined;
+  readonly shards: readonly number[] | undefined;
+}
+
 /** Undefined where nobody has said which project. */
 function placeOf(
   asked: AskedStore | undefined,
   usualProject: string | undefined,
-  emulatorHost: string | undefined,
-  retentionMs = 0,
+  { emulatorHost, retentionMs = 0, shards }: Unasked,
 ): StoreChoice | undefined {
   if (asked?.kind !== 'firestore') return asked ?? { kind: 'memory' };
   const project = asked.project ?? usualProject ?? (emulatorHost === undefined ? undefined : emulatedProject);
   if (project === undefined) return undefined;
   const { database = usualDatabase } = asked;
-  return { kind: 'firestore', project, database, retentionMs, ...(emulatorHost !== undefined && { emulatorHost }) };
+  const host = emulatorHost === undefined ? {} : { emulatorHost };
+  return { kind: 'firestore', project, database, retentionMs, ...host, ...(shards && { shards }) };
 }
 
 /** How this terminal wants to be written to. */

@@ -11,10 +11,13 @@ import type { AllowRule } from '../policy/egress/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
 import { openStore } from './open-store.ts';
+import { ownJobs } from './own-jobs.ts';
 import { type StoreChoice, storeText } from './store-choice.ts';
 
 export interface LocalOptions {
   readonly store: StoreChoice;
+  /** It works for the jobs that it is given here and their children, and leaves the store's others alone. */
+  readonly ownJobsOnly?: boolean;
   readonly allowHosts: readonly AllowRule[];
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -46,7 +49,8 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const topics = createTopicBus(clock, {
     onGivenUp: ({ topic, messageId }, error) => options.report(error, `message ${messageId} of topic ${topic}`),
   });
-  const { store, parcels } = opened;
+  const { parcels } = opened;
+  const store = options.ownJobsOnly ? ownJobs(opened.store) : opened.store;
   const { concurrency, leaseMs, report } = options;
   const queue = createMemoryQueue(clock);
   const timers = createMachineTimers(clock);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { shardsMost } from '../adapters/firestore/layout.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { type AllowRule, parseAllowRules } from '../policy/egress/index.ts';
 import { defaultStore, parseStore, projectForm, storeText } from './store-choice.ts';
@@ -78,6 +79,13 @@ export const settings = {
     () => '366d',
     span(dayMs, 10 * 366 * dayMs),
     (ms) => `${ms / dayMs} d`,
+  ),
+  sweepShards: setting(
+    'BREAKWATER_SWEEP_SHARDS',
+    "the part of Firestore's jobs to sweep",
+    () => '',
+    parseShards,
+    showShards,
   ),
   requestTimeout: setting(
     'BREAKWATER_REQUEST_TIMEOUT',
@@ -178,6 +186,24 @@ function parseProject(text: string): Parsed<string | undefined> {
 function parseEmulator(text: string): Parsed<string | undefined> {
   if (text === '' || /^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i.test(text)) return { ok: text === '' ? undefined : text };
   return { fault: `is a host and a port such as 127.0.0.1:8080, but not \`${text}\`` };
+}
+
+/** Undefined where all are swept. */
+function parseShards(text: string): Parsed<readonly number[] | undefined> {
+  if (text === '') return { ok: undefined };
+  const ranges = text.split(/[\s,]+/).map((range): [number, number] => {
+    const [, first, last = first] = /^(\d)(?:-(\d))?$/.exec(range) ?? [];
+    return [Number(first), Number(last)];
+  });
+  const isAsked = (shard: number) => ranges.some(([first, last]) => first <= shard && shard <= last);
+  // What is no range is NaN, and less than nothing.
+  if (ranges.every(([first, last]) => first <= last && last < shardsMost))
+    return { ok: [...Array(shardsMost).keys()].filter(isAsked) };
+  return { fault: `is shards from 0 to ${shardsMost - 1} such as 0-3 or 0,1,2, but not \`${text}\`` };
+}
+
+function showShards(shards: readonly number[] | undefined): string {
+  return shards?.join(',') ?? '(all)';
 }
 
 function parseFile(text: string): Parsed<string | undefined> {

@@ -14,6 +14,8 @@ export interface FirestoreChoice {
   readonly emulatorHost?: string;
   /** How long a finished job is kept. */
   readonly retentionMs: number;
+  /** Which of its shards are swept here; all unless said. */
+  readonly shards?: readonly number[];
 }
 
 /** As the operator writes it: what is missing of a Firestore stands in other settings. */

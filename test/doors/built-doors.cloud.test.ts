@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { jobPath } from '../../shared/adapters/firestore/layout.ts';
 import { ensureTopics } from '../../shared/adapters/pubsub/ensure-topics.ts';
 import type { PushDoor } from '../../shared/adapters/pubsub/topology.ts';
 import { dropSubscriptions } from '../../shared/wiring/fleet/drop-subscriptions.ts';
+import { anSdk } from '../support/a-firestore.ts';
 import { describeCloud, pubsubHost, uniqueProject } from '../support/emulators.ts';
 import {
   type BuiltDoor,
@@ -139,6 +141,27 @@ describeCloud('the doors as they are deployed', () => {
       count: before + 1,
       messageId: '7',
     });
+  });
+
+  test('a job of a newer Breakwater is told in words, listed, and asked for by no message again', async () => {
+    const jobId = await submit(doors, [node('a')]);
+    const sdk = anSdk(project);
+    await sdk.doc(jobPath(jobId)).update({ schema: 99 });
+    await sdk.terminate();
+    const messages = {
+      'execute-nodes': nodesOf(jobId, [0, 1]),
+      'retry-scheduler': { schema: 1, kind: 'alarms', alarms: [[jobId, 1]] },
+      'dead-letters': nodesOf(jobId, [0, 1]),
+    } as const;
+    for (const [name, message] of Object.entries(messages)) {
+      const door = doors[name as keyof typeof messages];
+      expect([name, await send(door.url, 'push', message)]).toEqual([name, 204]);
+      await until(() => door.lines().some(({ code }) => code === 'push_unreadableJob'));
+    }
+    const ask = async (path: string) => (await fetch(`${doors.api.url}/api/v3/jobs${path}`)).json();
+    const detail = expect.stringMatching(`Job ${jobId} was written by a newer Breakwater`);
+    expect(await ask(`/${jobId}`)).toMatchObject({ code: 'job_unreadable', detail });
+    expect(await ask('?size=1')).toMatchObject({ jobs: [{ jobId, name: 'order' }] });
   });
 
   test('what is no valid event of Pub/Sub is acknowledged, too', async () => {

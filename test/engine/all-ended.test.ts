@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { CodedError } from '../../shared/core/error.ts';
 import { allEnded } from '../../shared/engine/all-ended.ts';
 
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -16,4 +17,11 @@ test('all are worked off before the first failure is told', async () => {
 
 test('nothing at all has ended', async () => {
   await expect(allEnded([])).resolves.toBeUndefined();
+});
+
+test('a failure that asking again may help is told before a job that nobody here can read', async () => {
+  const unreadable = Promise.reject(new CodedError('store_too_new', 'a newer one wrote it'));
+  const away = soon().then(() => Promise.reject(new CodedError('store_unavailable', 'it is away')));
+  await expect(allEnded([unreadable, away])).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(allEnded([unreadable])).rejects.toMatchObject({ code: 'store_too_new' });
 });

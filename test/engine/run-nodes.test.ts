@@ -282,6 +282,24 @@ describe('running nodes that a message names', () => {
     expect((await store.readAudit(jobId, 0, 20)).map(({ event }) => event)).not.toContain('leaseLost');
   });
 
+  test('an outcome that its parcel could not take is put into it with the next try', async () => {
+    let refusals = 1;
+    const puts: string[] = [];
+    const counted = countPuts(puts);
+    const put: Parcels['put'] = (...given) =>
+      refusals-- > 0 ? Promise.reject(new CodedError('store_refused', 'not this')) : counted.put(...given);
+    const { submit, within, clock, takeMessages, engines, store } = aPatientFleet({
+      options: { nodesPerParcel: 1 },
+      parcels: { ...counted, put },
+    });
+    const jobId = await submit(call('a', taking(10)), call('b', taking(10)));
+    const messages = takeMessages();
+    const until = clock.now() + 60_000;
+    await within(60_000, Promise.all(messages.map((each) => engines[0]!.invocations.runNodes(each, until))));
+    expect(puts.length).toBeGreaterThanOrEqual(2);
+    expect((await store.load(jobId))!.header.state).toBe('failed');
+  });
+
   test('who is refused for ever by a store that nobody else writes to is told so', async () => {
     const { engines, submit, within } = aPatientFleet({
       options: { storePatienceMs: 2_000 },

@@ -78,6 +78,19 @@ describe('the house', () => {
     expect(offenders).toEqual([]);
   });
 
+  test('what is bundled takes nothing but `default` of a CommonJS package that it loads late: there is no more of it', () => {
+    const offenders = filesOf('functions/index.ts').flatMap((file) =>
+      lateImportsOf(file)
+        .filter(({ name, takes }) => isCommonJs(name) && !takes.every((taken) => /^default: \w+$/.test(taken)))
+        .map(({ name }) => `${file} loads ${name}`),
+    );
+    expect(offenders).toEqual([]);
+    expect(lateImportsOf('shared/adapters/firestore/connect.ts').map(({ name }) => isCommonJs(name))).toEqual([
+      true,
+      true,
+    ]);
+  });
+
   test('nothing is unfinished, and no file is longer than two thoughts', () => {
     const unfinished = filesBelow('shared').filter((file) => /TODO|FIXME|XXX|not implemented/.test(readFile(file)));
     const long = filesBelow('shared').filter((file) => readFile(file).split('\n').length > 320);
@@ -113,6 +126,38 @@ function importsOf(file: string): Import[] {
     target: relative(root, resolve(root, dirname(file), (target ?? lazy)!)),
     isType: type !== undefined,
   }));
+}
+
+/** All that `entry` leads to. */
+function filesOf(entry: string): string[] {
+  const found = new Set([entry]);
+  for (const file of found)
+    for (const { target, isType } of importsOf(file)) if (!isType && target.endsWith('.ts')) found.add(target);
+  return [...found];
+}
+
+interface LateImport {
+  readonly name: string;
+  /** What is taken of the packages that are loaded in one statement; the whole statement where that cannot be told. */
+  readonly takes: readonly string[];
+}
+
+function lateImportsOf(file: string): LateImport[] {
+  const code = codeOf(file);
+  return [...code.matchAll(/import\('([^'.][^']*)'\)/g)].map(({ index, 1: name }) => {
+    const statement = code.slice(Math.max(...['const ', ';'].map((start) => code.lastIndexOf(start, index))), index);
+    const [, taken] = /^const ([^=]*) = /.exec(statement) ?? [];
+    const takes = [...(taken ?? '').matchAll(/\{([^}]*)\}/g)].map(([, names]) => names!.trim());
+    return { name: name!, takes: takes.length > 0 ? takes : [statement] };
+  });
+}
+
+function isCommonJs(name: string): boolean {
+  if (name.startsWith('node:')) return false;
+  const [scope, ...rest] = name.split('/');
+  const folder = join('node_modules', name.startsWith('@') ? `${scope}/${rest[0]}` : scope!);
+  const { type, exports } = JSON.parse(readFile(join(folder, 'package.json'))) as { type?: string; exports?: unknown };
+  return type !== 'module' && !JSON.stringify(exports ?? '').includes('"import"');
 }
 
 function roomOf(path: string): string {

@@ -8,6 +8,7 @@ export const requestMs = (world: World) => world.settings.engine.leaseMs! * 3 + 
 
 const deliveriesMax = 5;
 
+/** They have no time by which they must be answered: one that breaks off with a store that is away would work on behind its answer. */
 type Work = (invocations: Invocations, until: number) => Promise<unknown>;
 
 /**
@@ -47,7 +48,7 @@ function deliver(world: World, process: EngineProcess, what: string, work: Work)
 
 /** A message that comes to nothing with every delivery is a dead letter. */
 export async function pushNode(world: World, message: NodeMessage): Promise<void> {
-  const done = await invoke(world, 'nodes', (door, until) => door.runNodes([message], until));
+  const done = await invoke(world, 'nodes', (door, until) => door.runNodes([message], until, Infinity));
   if (!done) await invoke(world, 'a dead letter', (door) => door.giveUpMessage([message], 'a dead letter'));
 }
 
@@ -61,9 +62,14 @@ export function startTicks(world: World): void {
   const periodMs = world.settings.engine.sweepMs!;
   const horizonMs = periodMs * 1.25;
   const tick = async (door: Invocations, until: number): Promise<void> => {
-    await door.sweep(horizonMs, until, async (soon) => {
-      if (!world.settings.deaf) for (const { jobId, at } of soon) void pushAlarm(world, jobId, at);
-    });
+    await door.sweep(
+      horizonMs,
+      until,
+      async (soon) => {
+        if (!world.settings.deaf) for (const { jobId, at } of soon) void pushAlarm(world, jobId, at);
+      },
+      Infinity,
+    );
   };
   const next = (): void => {
     void invoke(world, 'a tick', tick);

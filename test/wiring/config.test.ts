@@ -91,6 +91,28 @@ describe('the configuration', () => {
       expect(configOf({ store }, env).store).toMatchObject({ kind: 'firestore', retentionMs, ...place });
     });
 
+    test.each<[string, readonly number[]]>([
+      ['0-3', [0, 1, 2, 3]],
+      ['0,2, 1', [0, 1, 2]],
+      ['7 0-1 1', [0, 1, 7]],
+    ])('is swept in the part %s', (part, shards) => {
+      expect(configOf({ store: 'firestore:shop-1' }, { BREAKWATER_SWEEP_SHARDS: part }).store).toMatchObject({
+        shards,
+      });
+    });
+
+    test('is swept whole unless said', () => {
+      expect(configOf({ store: 'firestore:shop-1' }).store).not.toHaveProperty('shards');
+    });
+
+    test.each(['8', '3-8', '3-1', '-1', '0-', 'all', '1,,x', ','])('is not swept in the part %s', (part) => {
+      const read = readConfig({ store: 'firestore:shop-1' }, { BREAKWATER_SWEEP_SHARDS: part }, linux);
+      const said = expect.stringMatching(
+        /^BREAKWATER_SWEEP_SHARDS: is shards from 0 to 7 such as 0-3 or 0,1,2, but not/,
+      );
+      expect(read).toEqual({ kind: 'faults', faults: [said] });
+    });
+
     test('that has no project is refused, with what to do', () => {
       const read = readConfig({ store: 'firestore' }, {}, linux);
       expect(read).toEqual({ kind: 'faults', faults: [expect.stringMatching(/^BREAKWATER_PROJECT: .*EMULATOR_HOST/)] });

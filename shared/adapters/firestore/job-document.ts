@@ -6,7 +6,7 @@ import {
   isFinal,
   type Job,
   type JobHeader,
-  type JobState,
+  jobStates,
 } from '../../jobs/index.ts';
 import { specIsInline } from '../../jobs/record/index.ts';
 import type { JobSummary } from '../../ports/index.ts';
@@ -92,19 +92,27 @@ export function checkSchema({ path, fields }: StoredDocument): void {
   throw new CodedError('store_too_old', `${what} ${sentence}`);
 }
 
-export function summaryOf(document: StoredDocument): JobSummary {
-  checkSchema(document);
-  const { path, fields } = document;
+/**
+ * What a list shows, of whatever version the job is: a job that cannot be read must not hide the others. Undefined where even this
+ * cannot be told.
+ */
+export function summaryOf({ path, fields }: StoredDocument): JobSummary | undefined {
+  const [name, fingerprint] = [textIn(fields, 'name'), textIn(fields, 'fingerprint')];
+  const [priority, submittedAt] = [numberIn(fields, 'priority'), numberIn(fields, 'submittedAt')];
+  const state = jobStates.find((each) => each === textIn(fields, 'state'));
+  const isWhole =
+    name !== undefined && fingerprint !== undefined && priority !== undefined && submittedAt !== undefined;
+  if (!isWhole || !state) return undefined;
   const endedAt = numberIn(fields, 'endedAt');
   const parentJobId = textIn(fields, 'parentJobId');
   return {
     jobId: idOf(path),
-    name: textIn(fields, 'name')!,
-    state: textIn(fields, 'state') as JobState,
-    priority: numberIn(fields, 'priority')!,
-    submittedAt: numberIn(fields, 'submittedAt')!,
+    name,
+    state,
+    priority,
+    submittedAt,
     ...(endedAt !== undefined && { endedAt }),
-    fingerprint: textIn(fields, 'fingerprint')!,
+    fingerprint,
     ...(parentJobId !== undefined && { parentJobId }),
   };
 }

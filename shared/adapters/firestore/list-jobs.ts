@@ -4,27 +4,37 @@ import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/rec
 import type { JobPage, JobQuery, JobSummary } from '../../ports/index.ts';
 import type { Asker } from './ask.ts';
 import { summaryOf } from './job-document.ts';
-import { jobPath, keyPath } from './layout.ts';
+import { idOf, jobPath, keyPath } from './layout.ts';
 import { type ListWish, listQuery, statesPerQuery, summaryFields } from './queries.ts';
-import { textIn } from './values.ts';
+import { numberIn, type Timestamp, textIn } from './values.ts';
 
 /** Newest first; the page token names the last job of its page, so that jobs which come meanwhile move nothing. */
 export async function listJobs(asker: Asker, query: JobQuery): Promise<JobPage> {
   const place = placeOf(query.pageToken);
   if (query.idempotencyKey !== undefined) return listByKey(asker, query.idempotencyKey, query, place);
-  const wish = wishOf(query, place);
-  const groups = await Promise.all(
-    statesOf(query).map((states) => listOne(asker, states ? { ...wish, states } : wish)),
-  );
+  const wishes = wishesOf(query, place);
+  // What lists together must be of one moment: a job on its way from one state to another would be in none of them, or in two.
+  const readTime = wishes.length > 1 ? (await asker.get([jobPath('-')])).readTime : undefined;
+  const groups = await Promise.all(wishes.map((wish) => listOne(asker, wish, readTime)));
   const found = groups.flat().toSorted(newerFirst);
-  const jobs = found.slice(0, query.size);
-  return found.length > jobs.length && jobs.length > 0
-    ? { jobs, nextPageToken: encodePageToken(jobs.at(-1)!) }
-    : { jobs };
+  const page = found.slice(0, query.size);
+  const jobs = page.flatMap(({ summary }) => (summary ? [summary] : []));
+  const last = page.at(-1);
+  return last && found.length > page.length ? { jobs, nextPageToken: encodePageToken(last) } : { jobs };
 }
 
-async function listOne(asker: Asker, wish: ListWish): Promise<readonly JobSummary[]> {
-  return (await asker.query(listQuery(wish))).map(summaryOf);
+/** A job that cannot be shown has its place all the same, or a page of such jobs would be taken for the last. */
+interface Found extends ListPlace {
+  readonly summary: JobSummary | undefined;
+}
+
+async function listOne(asker: Asker, wish: ListWish, readTime: Timestamp | undefined): Promise<readonly Found[]> {
+  const documents = await asker.query({ ...listQuery(wish), ...(readTime && { readTime }) });
+  return documents.map((document) => ({
+    jobId: idOf(document.path),
+    submittedAt: numberIn(document.fields, 'submittedAt')!,
+    summary: summaryOf(document),
+  }));
 }
 
 /** At most one job has the key; its document knows the job. */
@@ -56,10 +66,16 @@ function statesOf({ states }: JobQuery): readonly (JobQuery['states'] | undefine
   return Array.from({ length: groups }, (_, at) => different.slice(at * statesPerQuery, (at + 1) * statesPerQuery));
 }
 
+function wishesOf(query: JobQuery, place?: ListPlace): readonly ListWish[] {
+  const wish = wishOf(query, place);
+  return statesOf(query).map((states) => (states ? { ...wish, states } : wish));
+}
+
 function wishOf({ name, submittedFrom, submittedBefore, size }: JobQuery, place?: ListPlace): ListWish {
   return {
     ...(name !== undefined && { name }),
-    ...(submittedFrom !== undefined && { from: submittedFrom }),
+    // A time that is no number, in a schema of another version, has no place in this order: the comparison keeps it out.
+    from: submittedFrom ?? 0,
     ...(submittedBefore !== undefined && { before: submittedBefore }),
     ...(place && { after: { submittedAt: place.submittedAt, path: jobPath(place.jobId) } }),
     limit: size + 1,

@@ -36,6 +36,7 @@ export function firstHop(call: HttpCall, attempt: Attempt, userAgent: string): H
     headers[name.toLowerCase()] = value;
   }
   headers['idempotency-key'] = attempt.idempotencyKey;
+  headers['breakwater-attempt'] = String(attempt.attempt);
   return {
     kind: 'hop',
     hop: { url, method: call.method.toUpperCase(), headers, ...(body === undefined ? {} : { body }) },
@@ -74,6 +75,7 @@ const harmless: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
+  'breakwater-attempt',
   'content-language',
   'content-type',
   'idempotency-key',

@@ -7,6 +7,8 @@ const told: Readonly<Record<string, ProblemCode>> = {
   store_unavailable: 'store_unavailable',
   store_full: 'store_full',
   store_damaged: 'store_damaged',
+  store_too_new: 'job_unreadable',
+  store_too_old: 'job_unreadable',
   store_timeout: 'store_unavailable',
   store_denied: 'store_unavailable',
   store_missing: 'store_unavailable',
@@ -21,6 +23,7 @@ export function failureProblem(thrown: unknown, newErrorId: () => string, report
   if (code === 'store_unavailable') {
     return problem(code, messageOf(thrown), {}, { 'Retry-After': String(apiLimits.retryAfterSeconds) });
   }
+  if (code === 'job_unreadable') return problem(code, messageOf(thrown));
   const errorId = newErrorId();
   report(errorId);
   return problem(code ?? 'internal_error', `the request was not carried out; error ${errorId} was reported`, {

@@ -99,6 +99,7 @@ export function problemsOf(route: Route): ProblemCode[] {
     'invalid_request',
     'foreign_origin',
     'internal_error',
+    'job_unreadable',
     'store_damaged',
     'store_unavailable',
   ];

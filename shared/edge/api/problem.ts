@@ -68,6 +68,11 @@ export const problems = {
     'Something broke in the engine',
     'Ask the operator for what was logged under `errorId`. Trying again is safe.',
   ),
+  job_unreadable: entry(
+    500,
+    'This engine cannot read the job',
+    'The operator must do what `detail` says. Other jobs are not concerned.',
+  ),
   store_damaged: entry(500, 'The store is damaged', 'The operator must look at the store.'),
   too_many_streams: entry(503, 'Too many event streams are open', 'Try again later, or read /audit instead.'),
   store_unavailable: entry(

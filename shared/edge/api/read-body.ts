@@ -80,10 +80,10 @@ function parseJson(text: string): ReadBody {
   }
 }
 
-/** The reader of YAML is loaded when the first one comes. */
+/** The reader of YAML is loaded when the first one comes; in a bundle, a CommonJS package that is loaded late has only `default`. */
 async function parseYaml(text: string): Promise<ReadBody> {
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: false });
+  const { default: yaml } = await import('yaml');
+  const document = yaml.parseDocument(text, { prettyErrors: false });
   const [error] = document.errors;
   if (error) {
     const { line, column } = placeOf(text, error.pos[0]);

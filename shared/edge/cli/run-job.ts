@@ -1,6 +1,7 @@
 import { CodedError } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { mayPass } from '../../engine/try-again.ts';
 import { fingerprintOf, isFinal, type Job, type JobSpec, jobStates, type NodeSpec } from '../../jobs/index.ts';
 import { refusalProblem } from '../api/refusals.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -34,7 +35,7 @@ export async function runJob(world: World, settings: Settings, path: string, opt
     if (!isFinal(followed.header.state)) tellStopping(world, open, stop, settings.graceMs);
     await open.engine.stop(isFinal(followed.header.state) ? othersGraceMs : stop.graceMs(settings.graceMs));
     // What ended while the engine stopped belongs in the report.
-    const job = (await open.engine.get(begun.jobId)) ?? followed;
+    const job = await newestOf(open.engine, followed);
     isOver = isFinal(job.header.state);
     return tellEnd(world, open, job, stop, options);
   } finally {
@@ -57,6 +58,8 @@ async function beginRun(
   options: RunOptions,
 ): Promise<Begun> {
   const earlier = options.new ? undefined : await unfinishedRun(engine, spec);
+  // Known to the engine when it starts, what is left of it is found by the first sweep.
+  if (earlier !== undefined) await engine.get(earlier);
   await engine.start();
   if (earlier !== undefined) {
     world.terminal.err.write(
@@ -106,18 +109,24 @@ function tellUnanswered({ terminal }: World, { nodes }: JobSpec, { signals }: Ru
   }
 }
 
-/** Resolves with the final job, or with the job as it is when the run is to stop or the store takes nothing any more. */
+/** Resolves with the final job, or with the job as it is when the run is to stop or the store has been away for too long. */
 async function followRun(world: World, engine: Engine, jobId: string, stop: Stop): Promise<Job> {
   const over = new AbortController();
-  const shown = showProgress(world.terminal.err, world.clock, () => engine.get(jobId), over.signal);
+  let seen: Job | undefined;
+  const look = async () => {
+    // The display costs the store nothing, and shows what it knows while that is away.
+    if (!seen || !engine.health().storeFailure) seen = (await engine.glance(jobId)) ?? seen;
+    return seen;
+  };
+  const shown = showProgress(world.terminal.err, world.clock, look, over.signal);
   const stopped = new Promise<undefined>((resolve) => {
     if (stop.signal.aborted) resolve(undefined);
     stop.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   try {
     const stuck = storeIsStuck(world, engine, over.signal);
-    const ended = await Promise.race([engine.whenEnded(jobId), stopped, stuck]);
-    const job = ended ?? (await engine.get(jobId));
+    const ended = await Promise.race([whenEnded(world, engine, jobId, over.signal), stopped, stuck]);
+    const job = ended ?? (seen ? await newestOf(engine, seen) : await engine.get(jobId));
     if (!job) throw new CodedError('job_unknown', `The store has lost job ${jobId}.`);
     return job;
   } finally {
@@ -126,7 +135,25 @@ async function followRun(world: World, engine: Engine, jobId: string, stop: Stop
   }
 }
 
-/** How long a run waits for a store that can't be written: a full disk may be given room, but nobody may be looking. */
+/** Whether a store that is away has been so for too long is decided by who looks at the clock, not by who waits. */
+async function whenEnded({ clock }: World, engine: Engine, jobId: string, over: AbortSignal): Promise<Job> {
+  for (;;) {
+    try {
+      return await engine.whenEnded(jobId);
+    } catch (error) {
+      if (over.aborted || !mayPass(error)) throw error;
+      await clock.sleep(500, over);
+    }
+  }
+}
+
+/** As it was last seen, where the store is away or there can be nothing newer. */
+async function newestOf(engine: Engine, seen: Job): Promise<Job> {
+  if (isFinal(seen.header.state) || engine.health().storeFailure) return seen;
+  return (await engine.get(seen.id).catch(() => undefined)) ?? seen;
+}
+
+/** How long a run waits for a store that is away or can't be written: a full disk may be given room, but nobody may be looking. */
 const storePatienceMs = 20_000;
 
 /** A small write may still find room now and then; the store is well again when nothing has failed for a while. */
@@ -144,7 +171,7 @@ async function storeIsStuck({ clock, terminal }: World, engine: Engine, over: Ab
     }
     if (failure) lastSeen = now;
     else if (now - lastSeen > wellAfterMs) since = undefined;
-    if (since !== undefined && now - since >= storePatienceMs) return undefined;
+    if (failure && since !== undefined && now - since >= storePatienceMs) return undefined;
   }
   return undefined;
 }

@@ -7,7 +7,10 @@ import { type Notice, noticesBetween } from './notices.ts';
 import { type Paint, paintOf } from './paint.ts';
 import type { Stream } from './world.ts';
 
-/** Shows how a job goes on until `over` aborts: drawn in place on a terminal, as plain lines elsewhere. */
+/**
+ * Shows how a job goes on until `over` aborts: drawn in place on a terminal, as plain lines elsewhere. A look that fails shows nothing
+ * new, and none that hangs holds up the end: whoever works for the job knows what to do about a store that is away.
+ */
 export async function showProgress(
   stream: Stream,
   clock: Clock,
@@ -16,13 +19,25 @@ export async function showProgress(
 ): Promise<void> {
   const show = stream.live ? liveShow(stream) : plainShow(stream);
   for (let before: Job | undefined; ; ) {
-    const job = await look();
+    const job = await lookUntil(over, look);
     const lookedAt = clock.now();
     if (job) show.look(before, job, lookedAt);
     const costMs = clock.now() - lookedAt;
-    before = job;
+    before = job ?? before;
     if (over.aborted || (job && isFinal(job.header.state))) return show.end();
     await clock.sleep(Math.max(framePeriodMs, costMs * 20), over);
+  }
+}
+
+async function lookUntil(over: AbortSignal, look: () => Promise<Job | undefined>): Promise<Job | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Job | undefined>();
+  const give = () => resolve(undefined);
+  over.addEventListener('abort', give, { once: true });
+  look().then(resolve, give);
+  try {
+    return await promise;
+  } finally {
+    over.removeEventListener('abort', give);
   }
 }
 

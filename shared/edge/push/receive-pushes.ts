@@ -1,5 +1,6 @@
 import { messageOf } from '../../core/error.ts';
 import { type Alarm, decodeMessage, type Unreadable, unpackAlarms, unpackNodes } from '../../jobs/message/index.ts';
+import { isUnreadable } from '../../jobs/record/index.ts';
 import type { NodeMessage } from '../../ports/index.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 import { type PushedMessage, type PushRequest, parsePush, type UnreadablePush } from './parse-push.ts';
@@ -23,6 +24,8 @@ export type Handled = void | 'unknownJob';
 export type PushReason =
   | 'done'
   | 'unknownJob'
+  /** Another version wrote the job, or it has lost a part. It stays due, and the sweep of a Breakwater that can read it finds it. */
+  | 'unreadableJob'
   /** The handler rejected: the store is away, say. The only reason for another delivery. */
   | 'failed'
   /** A readable message of a kind that this door does not take. */
@@ -76,11 +79,8 @@ export function createPushReceiver(handlers: PushHandlers, report: ReportPush): 
         const { reason, message } = await dispatch(handlers, push);
         return answer(reason, { ...known, message });
       } catch (error) {
-        return answer('failed', {
-          ...known,
-          message: `the message could not be dealt with: ${messageOf(error)}`,
-          error,
-        });
+        const message = `the message could not be dealt with: ${messageOf(error)}`;
+        return answer(isUnreadable(error) ? 'unreadableJob' : 'failed', { ...known, message, error });
       }
     },
     counts: () => ({ ...counts }),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { allEnded } from '../../engine/all-ended.ts';
 import type { Invocations } from '../../engine/invocations.ts';
 import type { Alarm } from '../../jobs/message/index.ts';
 import { pushDoor } from './push-door.ts';
@@ -21,14 +22,15 @@ export async function holdAndRing(
   clock: Clock,
   { checkJobs }: Pick<Invocations, 'checkJobs'>,
 ): Promise<void> {
-  const ringing: Promise<PromiseSettledResult<void>[]>[] = [];
+  const ringing: Promise<void>[] = [];
   for (const group of groupsOf(alarms.filter(({ at }) => at <= until))) {
     await clock.sleep(group.at(-1)!.at - clock.now());
     // Whoever is looked at for long must not make the next late.
-    ringing.push(Promise.allSettled([checkJobs([...new Set(group.map(({ jobId }) => jobId))])]));
+    const rung = checkJobs([...new Set(group.map(({ jobId }) => jobId))]);
+    rung.catch(() => {});
+    ringing.push(rung);
   }
-  const failed = (await Promise.all(ringing)).flat().find((each) => each.status === 'rejected');
-  if (failed) throw failed.reason;
+  await allEnded(ringing);
 }
 
 function groupsOf(alarms: readonly Alarm[]): readonly (readonly Alarm[])[] {

@@ -15,6 +15,7 @@ describe('the request', () => {
     expect(seen[0]).toMatchObject({ method: 'POST', path: '/a?b=c', body: '{"n":[1,"ü"]}' });
     expect(seen[0]!.headers).toMatchObject({
       'idempotency-key': 'j1-pay-2',
+      'breakwater-attempt': '2',
       'content-type': 'application/json',
       'user-agent': 'breakwater/1.2.3',
     });

@@ -23,6 +23,15 @@ describe('failures of the world', () => {
     expect(reported).toHaveLength(1);
   });
 
+  test.each(['store_too_new', 'store_too_old'])('a job that another version wrote is told so: %s', async (code) => {
+    const { ask, engine, reported } = aPorch();
+    const sentence = 'Job job-1 was written by a newer Breakwater (schema 2; this one knows 1): upgrade this one.';
+    engine.breaks(new CodedError(code, sentence));
+    const told = await ask('GET', '/api/v3/jobs/job-1');
+    expect(told).toMatchObject({ status: 500, body: { code: 'job_unreadable', detail: sentence } });
+    expect(reported).toEqual([]);
+  });
+
   test('what is our own fault is reported under an id, and nothing of its inside is told', async () => {
     const { ask, engine, reported } = aPorch();
     const bug = new TypeError('secret of /home/ada: undefined is no function');

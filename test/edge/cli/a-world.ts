@@ -1,9 +1,10 @@
 import { machineRandom } from '../../../shared/adapters/machine/random.ts';
+import type { Clock } from '../../../shared/core/clock.ts';
 import { CodedError } from '../../../shared/core/error.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
 import { runCli } from '../../../shared/edge/cli/main.ts';
 import type { OpenEngine, Stream, World } from '../../../shared/edge/cli/world.ts';
-import type { Handler } from '../../../shared/engine/engine.ts';
+import type { Engine, Handler } from '../../../shared/engine/engine.ts';
 import { type Local, openLocal } from '../../../shared/wiring/local.ts';
 
 export interface Ended {
@@ -18,13 +19,19 @@ export interface WorldParts {
   readonly fetch?: (url: string, init: RequestInit) => Response | Promise<Response>;
   /** Aborts when the process is told to stop. */
   readonly stop?: AbortSignal;
+  /** In place of an engine in memory. */
+  readonly engine?: Engine;
+  /** Stands still unless said; waits are shorter than asked for. */
+  readonly clock?: Clock;
 }
 
 /** Runs one command in a world that can be held in the hand: files by name, an engine in memory, what is written kept. */
-export async function runIn({ files = {}, handlers = {}, fetch, stop }: WorldParts, ...args: string[]): Promise<Ended> {
+export async function runIn(parts: WorldParts, ...args: string[]): Promise<Ended> {
+  const { files = {}, handlers = {}, fetch, stop, engine, clock = stillClock } = parts;
   const [out, err] = [aStream(), aStream()];
   const locals: Local[] = [];
   const open = async (): Promise<OpenEngine> => {
+    if (engine) return { engine, store: 'memory', close: async () => {} };
     const local = await openLocal({
       store: { kind: 'memory' },
       allowHosts: [],
@@ -39,7 +46,7 @@ export async function runIn({ files = {}, handlers = {}, fetch, stop }: WorldPar
   };
   const world: World = {
     terminal: { out, err },
-    clock: { now: () => 1_700_000_000_000, sleep: (_, signal) => turnOrAbort(signal) },
+    clock,
     random: machineRandom,
     version: '0.0.0',
     operator: 'cli:test',
@@ -87,8 +94,10 @@ export function aStream(columns?: number): Stream & { text(): string } {
   };
 }
 
+const stillClock: Clock = { now: () => 1_700_000_000_000, sleep: (_, signal) => turnOrAbort(signal) };
+
 /** Waits shorter than asked for, since nothing but the display waits here. */
-function turnOrAbort(signal: AbortSignal | undefined): Promise<void> {
+export function turnOrAbort(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     setImmediate(resolve);

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { runIn } from './a-world.ts';
+import type { Clock } from '../../../shared/core/clock.ts';
+import { CodedError } from '../../../shared/core/error.ts';
+import type { Engine } from '../../../shared/engine/engine.ts';
+import { fakeEngine } from '../../support/fake-engine.ts';
+import { runIn, turnOrAbort } from './a-world.ts';
 
 const chain = `name: chain
 nodes:
@@ -86,6 +90,61 @@ nodes:
     const { code, out } = await runIn({ files: { 'j.yaml': text } }, 'run', 'j.yaml', '--json', '--time-scale', '0');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ state: 'completed' });
+  });
+});
+
+describe('run on a store that is away', () => {
+  const failure = { code: 'store_unavailable', message: 'The store is away.' };
+  const text = 'name: s\nnodes: [{ id: approval, type: signal }]';
+
+  /** An engine that asks in vain until `backAt`. Every wait moves the time on. */
+  function awayUntil(backAt: number) {
+    let now = 0;
+    const clock: Clock = {
+      now: () => now,
+      async sleep(ms, signal) {
+        await turnOrAbort(signal);
+        now += ms;
+      },
+    };
+    const engine = fakeEngine(clock.now);
+    const away = { ...failure, since: 0 };
+    const whenBack = <T>(ask: () => Promise<T>) =>
+      now < backAt ? Promise.reject(new CodedError(failure.code, failure.message)) : ask();
+    const asked: Engine = {
+      ...engine,
+      get: (jobId) => whenBack(() => engine.get(jobId)),
+      whenEnded: (jobId) =>
+        whenBack(async () => {
+          engine.happens(jobId, { kind: 'cancelled', by: 'me' });
+          return (await engine.get(jobId))!;
+        }),
+      health: () => ({ ...engine.health(), ...(now < backAt && { storeFailure: away }) }),
+    };
+    return { engine: asked, clock, files: { 'job.yaml': text } };
+  }
+
+  test('goes on when it comes back within the 20 s that were promised', async () => {
+    const { code, out, err } = await runIn(awayUntil(19_000), 'run', 'job.yaml', '--json');
+    expect(err).toContain('The store is away. It is tried again for 20 s.');
+    expect(err).not.toContain('giving up');
+    expect({ code, report: JSON.parse(out) as unknown }).toMatchObject({ code: 1, report: { state: 'aborted' } });
+  });
+
+  test('gives up in words after 20 s, and tells the job as it was last seen', async () => {
+    const { code, out, err } = await runIn(awayUntil(Infinity), 'run', 'job.yaml', '--json');
+    expect(err).toContain('giving up: The store is away.');
+    expect({ code, report: JSON.parse(out) as unknown }).toMatchObject({ code: 1, report: { state: 'waiting' } });
+  });
+
+  test('ends at once for what no waiting helps', async () => {
+    const { engine, ...parts } = awayUntil(0);
+    const newer = new CodedError('store_too_new', 'Job s was written by a newer Breakwater.');
+    const asked = { ...engine, whenEnded: () => Promise.reject(newer) };
+    const { code, err } = await runIn({ ...parts, engine: asked }, 'run', 'job.yaml');
+    expect(code).toBe(1);
+    expect(err).toContain('written by a newer Breakwater');
+    expect(err).not.toContain('giving up');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '../../../shared/core/error.ts';
 import { createPushReceiver, type PushHandlers, type PushReason } from '../../../shared/edge/push/receive-pushes.ts';
 import { encodeMessage } from '../../../shared/jobs/message/index.ts';
 import { deadLetter, envelope, pushOf } from './pushes.ts';
@@ -69,6 +70,17 @@ describe('a door', () => {
     expect(await receiver.receive(pushOf(nodes))).toEqual({ status: 503, reason: 'failed' });
     expect(reported).toEqual([['failed', expect.stringContaining('the store is away')]]);
   });
+
+  test.each(['store_too_new', 'store_too_old', 'store_damaged'])(
+    'acknowledges a message about a job that no retry makes readable, in the words of the store: %s',
+    async (code) => {
+      const error = new CodedError(code, 'Job job-1 was written by a newer Breakwater');
+      const { receiver, reported } = aDoor(['nodes'], () => Promise.reject(error));
+      expect(await receiver.receive(pushOf(nodes))).toEqual({ status: 204, reason: 'unreadableJob' });
+      expect(reported).toEqual([['unreadableJob', expect.stringContaining('written by a newer Breakwater')]]);
+      expect(receiver.counts()).toEqual({ unreadableJob: 1 });
+    },
+  );
 
   test('asks for a message again when its handler throws', async () => {
     const handlers: PushHandlers = {
