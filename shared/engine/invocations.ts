@@ -9,6 +9,7 @@ import type { Claimer } from './claim-nodes.ts';
 import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import { keepLeases } from './renew-leases.ts';
+import { createRoomLine } from './room-line.ts';
 import { type SweepNeeds, type Swept, sweepJobs } from './sweep-jobs.ts';
 import type { Visits } from './visits.ts';
 
@@ -43,12 +44,6 @@ export interface Invocations {
   settled(): Promise<void>;
 }
 
-interface Time {
-  /** Until then it works. */
-  readonly until: number;
-  readonly answerBy: number;
-}
-
 /** Of an invocation's time: who begins before this share of it has passed has all of it, as good as. */
 const fullTime = 0.1;
 
@@ -70,28 +65,28 @@ export interface InvocationNeeds extends SweepNeeds {
 export function createInvocations(needs: InvocationNeeds): Invocations {
   const { parts, settings, attempts, committer, claimer, parcelWork, visits, settled } = needs;
   const { clock } = parts;
+  const line = createRoomLine(clock, settings.concurrency, attempts);
   let renewing: { readonly over: AbortController; readonly ended: Promise<void> } | undefined;
 
-  async function visit(jobId: string, messages: readonly NodeMessage[], time: Time): Promise<void> {
-    const leave = enter(jobId, time);
+  async function visit(jobId: string, messages: readonly NodeMessage[], until: number): Promise<void> {
+    const leave = enter(jobId, until);
     try {
-      while (!hasRoom(messages.length) && clock.now() < time.until) await attempts.whenChanged(time.until, clock);
-      // Room is taken in the same turn in which it was seen: others wait for it as well.
-      await (clock.now() < time.until ? claimer.claim(jobId, messages) : parts.queue.publish(messages));
+      const claim = () => claimer.claim(jobId, messages);
+      await line.inTurn(messages.length, until, claim, async () => parts.queue.publish(messages));
     } finally {
       await leave();
     }
   }
 
   /** Returns what ends the visit: it waits until nothing of the job is under way here, or brings what is to an end at `until`. */
-  function enter(jobId: string, { until, answerBy }: Time): () => Promise<void> {
+  function enter(jobId: string, until: number): () => Promise<void> {
     const from = clock.now();
     const leave = visits.enter(jobId, until);
     startRenewing();
     return async () => {
       try {
         await quiet(jobId, until);
-        if (!visits.isOpen(jobId)) await inTime(jobId, bringToAnEnd(jobId, from + fullTime * (until - from)), answerBy);
+        if (!visits.isOpen(jobId)) await bringToAnEnd(jobId, from + fullTime * (until - from));
       } finally {
         leave();
         if (visits.size === 0) await stopRenewing();
@@ -108,20 +103,21 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     for (const attempt of begun) attempt.cut(outOfTime);
     const late = attempts.ofJob(jobId).filter((each) => !each.isOver && !begun.includes(each));
     await handBack(parts, committer, late, 'its invocation ends');
-    while (await storing(jobId));
+    // Whoever has come meanwhile waits for what is left.
+    while (!visits.isOpen(jobId) && (await storing(jobId)));
   }
 
   /** A store that is away must not keep the answer from being given. */
-  async function inTime(jobId: string, ending: Promise<void>, answerBy: number): Promise<void> {
+  async function inTime(jobId: string, answerBy: number, work: Promise<void>): Promise<void> {
     const ended = new AbortController();
     const late = clock.sleep(answerBy - clock.now(), ended.signal).then(() => !ended.signal.aborted);
     try {
-      if ((await Promise.race([ending.then(() => false), late])) === false) return;
+      if ((await Promise.race([work.then(() => false), late])) === false) return;
     } finally {
       ended.abort();
     }
-    ending.catch((error: unknown) => parts.report(error, `ending the work on job ${jobId}`));
-    for (const attempt of attempts.ofJob(jobId)) attempt.abandon('its invocation is over');
+    work.catch((error: unknown) => parts.report(error, `ending the work on job ${jobId}`));
+    if (!visits.isOpen(jobId)) for (const attempt of attempts.ofJob(jobId)) attempt.abandon('its invocation is over');
     throw new CodedError('store_unavailable', `The store has not taken what became of job ${jobId} in time.`);
   }
 
@@ -137,10 +133,6 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     else if (attempts.ofJob(jobId).every(({ abandoned }) => abandoned)) return false;
     else await attempts.whenChanged(clock.now() + 1_000, clock);
     return true;
-  }
-
-  function hasRoom(count: number): boolean {
-    return attempts.free >= Math.min(count, settings.concurrency);
   }
 
   /** No attempt of the job is under way here and none of its commits, or it is `until`. */
@@ -167,7 +159,8 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
 
   return {
     async runNodes(messages, until, answerBy = until + settings.storePatienceMs) {
-      await allEnded([...byJob(messages)].map(([jobId, mine]) => visit(jobId, mine, { until, answerBy })));
+      const visits = [...byJob(messages)].map(([jobId, mine]) => inTime(jobId, answerBy, visit(jobId, mine, until)));
+      await allEnded(visits);
       await settled();
     },
     async checkJobs(jobIds) {
@@ -176,20 +169,24 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
     },
     async sweep(horizonMs, until, announce, answerBy = until + settings.storePatienceMs) {
       const over = new AbortController();
-      const inTime = new AbortController();
+      const ended = new AbortController();
       const leaving: (() => Promise<void>)[] = [];
-      void clock.sleep(until - clock.now(), inTime.signal).then(() => over.abort());
+      void clock.sleep(until - clock.now(), ended.signal).then(() => over.abort());
       try {
         return await sweepJobs(needs, {
           horizonMs,
           signal: over.signal,
+          announcesAll: true,
           announce: (soon) => announceAlarms(soon, clock.now() + horizonMs, announce),
-          beforeCheck: (jobId) => leaving.push(enter(jobId, { until, answerBy })),
+          beforeCheck(jobId) {
+            const leave = enter(jobId, until);
+            leaving.push(() => inTime(jobId, answerBy, leave()));
+          },
         });
       } finally {
         await allEnded(leaving.map((leave) => leave()));
         await settled();
-        inTime.abort();
+        ended.abort();
       }
     },
     async giveUpMessage(messages, text) {

@@ -57,6 +57,8 @@ export function createPulse(needs: PulseNeeds): Pulse {
     await sweepJobs(needs, {
       horizonMs: settings.sweepMs,
       signal: over.signal,
+      // Whoever set a job's next check here has set its alarm as well.
+      announcesAll: false,
       announce(soon) {
         for (const { jobId, nextCheckAt } of soon) parts.timers.set(jobId, nextCheckAt);
       },

@@ -25,6 +25,8 @@ export interface SweepOptions {
   readonly signal: AbortSignal;
   /** Told, before anything is checked, which jobs will be due within the horizon; in several parts when they are many. */
   announce(soon: readonly DueJob[]): Promise<void> | void;
+  /** Whether all of them are announced, or only those that are met on the way to the last late one. */
+  readonly announcesAll: boolean;
   beforeCheck?(jobId: string): void;
 }
 
@@ -40,7 +42,7 @@ const jobsAtOnce = 64;
  */
 export async function sweepJobs(needs: SweepNeeds, options: SweepOptions): Promise<Swept> {
   const { parts, settings, attempts, committer } = needs;
-  const { horizonMs, signal, announce, beforeCheck } = options;
+  const { horizonMs, signal, announce, announcesAll, beforeCheck } = options;
   let checked = 0;
   let failed = 0;
   let last: DueJob | undefined;
@@ -51,8 +53,8 @@ export async function sweepJobs(needs: SweepNeeds, options: SweepOptions): Promi
     const soon = due.filter(({ nextCheckAt }) => nextCheckAt > now);
     if (soon.length > 0) await tell(soon);
     await checkAll(due.filter(({ nextCheckAt }) => nextCheckAt <= now));
-    if (due.length < settings.sweepBatch) break;
     last = due.at(-1);
+    if (due.length < settings.sweepBatch || (!announcesAll && last!.nextCheckAt > now)) break;
   }
   if (unannounced.length > 0) throw unannounced[0];
   return { checked, failed };

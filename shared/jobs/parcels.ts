@@ -69,7 +69,7 @@ export function fold(draft: Draft, parcels: readonly ParcelNews[]): void {
     take();
   }
   draft.now = now;
-  if (!draft.header.paused) letStraysGo(draft, parcels);
+  if (parcels.length > 0 && !draft.header.paused) letStraysGo(draft, parcels);
 }
 
 /** A parcel is claimed once. Nodes that its claim left out, for which its owner had no handler perhaps, go out again by themselves. */

@@ -6,18 +6,20 @@ import type { DueJob, JobStore } from '../ports/index.ts';
  * whoever serves that store, who may have the handlers which they need. The sweep asks this memory and reads nothing.
  */
 export function ownJobs(store: JobStore): JobStore {
-  const unfinished = new Map<string, DueJob>();
+  const unfinished = new Map<string, DueJob & { readonly version: number }>();
 
   function note({ id: jobId, header }: Job): void {
-    const { state, nextCheckAt, alarmAt } = header;
+    const { state, nextCheckAt, alarmAt, version } = header;
+    // A slow answer may be older than what was committed meanwhile.
+    if (version < (unfinished.get(jobId)?.version ?? 0)) return;
     if (nextCheckAt === undefined || isFinal(state)) unfinished.delete(jobId);
-    else unfinished.set(jobId, { jobId, nextCheckAt, ...(alarmAt !== undefined && { alarmAt }) });
+    else unfinished.set(jobId, { jobId, version, nextCheckAt, ...(alarmAt !== undefined && { alarmAt }) });
   }
 
   /** A run that goes on has never seen the children of its job: they are looked at with the next sweep. */
   function noteChildren(job: Job): void {
     for (const jobId of childrenOf(job))
-      if (!unfinished.has(jobId)) unfinished.set(jobId, { jobId, nextCheckAt: job.header.submittedAt });
+      if (!unfinished.has(jobId)) unfinished.set(jobId, { jobId, version: 0, nextCheckAt: job.header.submittedAt });
   }
 
   return {
@@ -44,7 +46,7 @@ export function ownJobs(store: JobStore): JobStore {
     async findDue(before, limit, after) {
       const due = [...unfinished.values()].filter(({ nextCheckAt }) => nextCheckAt <= before).toSorted(dueSooner);
       const from = after ? due.findIndex((each) => dueSooner(after, each) < 0) : 0;
-      return from < 0 ? [] : due.slice(from, from + limit);
+      return from < 0 ? [] : due.slice(from, from + limit).map(({ version: _, ...each }) => each);
     },
   };
 }

@@ -28,6 +28,30 @@ describe('the jobs of one run', () => {
     expect(await own.findDue(100, 10, first)).toEqual([{ jobId: 'late', nextCheckAt: 50 }]);
   });
 
+  test('are due as the newest of them says, though an older answer of the store comes later', async () => {
+    const shared = createMemoryJobStore();
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const own = ownJobs({
+      ...shared,
+      async load(jobId) {
+        const job = await shared.load(jobId);
+        await answered;
+        return job;
+      },
+    });
+    const job = aJob('mine').dueAt(5_000).build();
+    await own.create(job, []);
+    const late = own.load('mine');
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await own.commit(aChange(job, { header: { nextCheckAt: 50 } }));
+    answer();
+    await late;
+    expect(await idsDue(own)).toEqual(['mine']);
+  });
+
   test('cost the store nothing when they are looked for', async () => {
     const { shared, own } = aSharedStore();
     await own.create(aJob('mine').dueAt(5).build(), []);
