@@ -7,6 +7,12 @@ export function parseDuration(text: string): number | undefined {
   return match ? Number(match[1]) * units[match[2] as keyof typeof units] : undefined;
 }
 
+/** As people write it and `parseDuration` reads it: `250ms`, `90s`, `5m`. */
+export function writtenDuration(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((each) => ms > 0 && ms % units[each] === 0) ?? 'ms';
+  return `${ms / units[unit]}${unit}`;
+}
+
 /** For people: `850 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;

@@ -14,6 +14,7 @@ import {
   scopeAt,
   whyNot,
 } from '../jobs/index.ts';
+import { readRetryAfter } from '../policy/retry/index.ts';
 import type { Attempt, HttpCaller, Outcome, TopicPublisher } from '../ports/index.ts';
 import type { Handler } from './engine.ts';
 
@@ -141,16 +142,26 @@ function isTooDeep(result: Json, text: string): boolean {
   return text.length > 2 * resultDepth && sizeOf(result, resultBytes).depth > resultDepth;
 }
 
-/** What was thrown says what it is: `code`, else the exception's name; `retryable: false` and `details` are kept. */
+/** What was thrown says what it is: `code`, else the exception's name; `retryable`, `details` and `retryAfter` are kept. */
 function failureOf(thrown: unknown): Extract<Outcome, { kind: 'failed' }>['failure'] {
+  const code = codeOf(thrown);
+  const name = fieldOf(thrown, 'name');
   const retryable = fieldOf(thrown, 'retryable');
+  const retryAfterMs = readRetryAfter(fieldOf(thrown, 'retryAfter'));
   const details = plainOf(fieldOf(thrown, 'details'));
   return cutFailure({
-    code: codeOf(thrown),
+    code,
     message: messageOf(thrown),
     ...(typeof retryable === 'boolean' && { retryable }),
     ...(details !== undefined && { details }),
+    ...(typeof name === 'string' && saysMore(name, code) && { name }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+/** Every exception has a name, and most only say that they are exceptions. */
+function saysMore(name: string, code: string): boolean {
+  return name !== '' && name !== 'Error' && name !== code;
 }
 
 /** Undefined for what is no JSON. */

@@ -9,7 +9,10 @@ import type { Parts } from './parts.ts';
 export function commandsOf(
   parts: Parts,
   committer: Committer,
-): Pick<Engine, 'cancel' | 'pause' | 'resume' | 'signal' | 'complete' | 'fail' | 'heartbeat'> {
+): Pick<
+  Engine,
+  'cancel' | 'pause' | 'resume' | 'skip' | 'retryNow' | 'cancelRetry' | 'signal' | 'complete' | 'fail' | 'heartbeat'
+> {
   async function tell(jobId: string, event: JobEvent): Promise<Answer> {
     const committed = await committer.commit(jobId, [event]);
     return committed ? answerOf(committed.job, committed.verdicts[0]!) : { kind: 'unknownJob' };
@@ -26,6 +29,18 @@ export function commandsOf(
     cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
     pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
     resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
+    skip: (jobId, nodeId, by, reason) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, by, ...(reason !== undefined && { reason }) })),
+    retryNow: (jobId, nodeId, attempt, by) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, by })),
+    cancelRetry: (jobId, nodeId, attempt, by, reason) =>
+      tellNode(jobId, nodeId, (node) => ({
+        kind: 'retryCancelled',
+        node,
+        attempt,
+        by,
+        ...(reason !== undefined && { reason }),
+      })),
     signal: (jobId, { id, name, data, by }) =>
       tell(jobId, { kind: 'signalled', id: id ?? newId(parts.clock.now(), parts.random), name, data, by }),
     complete: (jobId, nodeId, attempt, result) =>

@@ -11,6 +11,7 @@ import {
   type Job,
   type JobEvent,
   openDraft,
+  viewDraft,
 } from '../jobs/index.ts';
 import { isUnreadable } from '../jobs/record/index.ts';
 import type { ClaimedParcel } from '../ports/index.ts';
@@ -23,7 +24,7 @@ import { mayPass, pause, tryAgain } from './try-again.ts';
 /**
  * The way of every event into the store. Events of one job that are there at the same time go through `applyToJob` in one commit;
  * while a commit is under way the next ones gather. The job is kept in memory between commits, so that the hot path reads nothing;
- * a conflict or a failure drops it, and the events are applied again to what the store has (they are made for that).
+ * after a conflict or a failure it is in doubt, and the events are applied again to what the store has (they are made for that).
  */
 export interface Committer {
   /** Resolves when the verdicts are durable, with undefined for an unknown job. */
@@ -130,8 +131,14 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
       const news = await parcelNews(line.job, line.toldAll);
       const draft = openDraft(line.job, clock.now());
       fold(draft, news);
-      if (isGlance(requests, draft)) {
-        return resolveAll(requests, { job: closeDraft(draft).after, verdicts: [], conflicts: conflicts - 1 });
+      const isLook = isGlance(requests, draft);
+      if (isLook && certain) {
+        return resolveAll(requests, { job: viewDraft(draft), verdicts: [], conflicts: conflicts - 1 });
+      }
+      if (isLook) {
+        // What is only looked at must be looked at as it is stored.
+        line.isDoubted = true;
+        continue;
       }
       const verdicts = requests.map(({ events }) => events.map((event) => applyToDraft(draft, event)));
       const stored = await storeDraft(line, draft, (change) =>
@@ -225,7 +232,13 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     return (await commit(jobId, []))?.job;
   }
 
-  const readStored = shareReads((jobId: string) => watched('read', store.load(jobId, lines.find(jobId)?.job)));
+  const readStored = shareReads(async (jobId: string): Promise<Job | undefined> => {
+    const job = await watched('read', store.load(jobId, lines.find(jobId)?.job));
+    const line = lines.find(jobId);
+    // Whoever looks next need not read it again, if it is still the same.
+    if (job && line && !line.busy && !settings.alone) Object.assign(line, { job, isDoubted: true });
+    return job;
+  });
 
   const lookAside = shareReads(async (jobId: string): Promise<Job | undefined> => {
     const job = await readStored(jobId);
@@ -233,7 +246,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     if (!job || news.length === 0) return job;
     const draft = openDraft(job, clock.now());
     fold(draft, news);
-    return closeDraft(draft).after;
+    return viewDraft(draft);
   });
 
   async function foldJob(jobId: string, folds: Folds): Promise<Committed | undefined> {

@@ -8,11 +8,13 @@ import { type Committer, createCommitter } from './commit-events.ts';
 import type { Engine, EngineHealth, Handler, SubmitOptions } from './engine.ts';
 import { createExecutor } from './execute-nodes.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
+import { listRetries } from './list-retries.ts';
 import { createParcelWork } from './parcel-work.ts';
 import { type EngineOptions, type Parts, settingsOf } from './parts.ts';
 import { createPulse } from './pulse.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { submitJob } from './submit-job.ts';
+import { verifyStoredAudit } from './verify-audit.ts';
 import { createVisits } from './visits.ts';
 import { createWatchers, watchJob, whenEnded } from './watch-job.ts';
 
@@ -99,7 +101,9 @@ export function createEngine(
     get: (jobId) => committer.read(jobId),
     glance: (jobId) => committer.glance(jobId),
     list: (query) => parts.store.list(query),
+    listRetries: (query) => listRetries(parts.store, committer.readStored, query),
     readAudit: (jobId, after, limit) => parts.store.readAudit(jobId, after, limit),
+    verifyAudit: (jobId, keptSeal) => verifyStoredAudit(parts.store, () => parts.clock.sleep(0), jobId, keptSeal),
     ...commandsOf(parts, committer),
     watch: (jobId, after, signal) => watchJob(parts.store, () => committer.read(jobId), changes, jobId, after, signal),
     async whenEnded(jobId) {

@@ -1,7 +1,8 @@
 import type { Json } from '../core/json.ts';
-import type { AuditLine, Job, JobSpec, Parent, Refusal } from '../jobs/index.ts';
+import type { AuditLine, AuditVerdict, Job, JobSpec, Parent, Refusal } from '../jobs/index.ts';
 import type { Failure } from '../policy/retry/index.ts';
 import type { Attempt, JobPage, JobQuery, StoreUsage } from '../ports/index.ts';
+import type { RetryPage, RetryQuery } from './list-retries.ts';
 
 /**
  * The whole engine as the porch sees it. Everything that changes a job goes through `applyToJob`; an answer is given once the
@@ -15,9 +16,18 @@ export interface Engine {
   glance(jobId: string): Promise<Job | undefined>;
   list(query: JobQuery): Promise<JobPage>;
   readAudit(jobId: string, after: number, limit: number): Promise<readonly AuditLine[]>;
+  /** Whether the stored audit is the one that was written; undefined for an unknown job. `keptSeal` was noted elsewhere, and must be in it. */
+  verifyAudit(jobId: string, keptSeal?: string): Promise<AuditVerdict | undefined>;
   cancel(jobId: string, by: string, reason?: string): Promise<Answer>;
   pause(jobId: string, by: string): Promise<Answer>;
   resume(jobId: string, by: string): Promise<Answer>;
+  /** The job goes on without the node: it settles as skipped, and its dependants follow their join rules. */
+  skip(jobId: string, nodeId: string, by: string, reason?: string): Promise<Answer>;
+  /** Of nodes that wait for a retry: made at once, or given up. Both are refused for any but the attempt that failed last. */
+  retryNow(jobId: string, nodeId: string, attempt: number, by: string): Promise<Answer>;
+  cancelRetry(jobId: string, nodeId: string, attempt: number, by: string, reason?: string): Promise<Answer>;
+  /** Scheduled retries of all jobs. */
+  listRetries(query: RetryQuery): Promise<RetryPage>;
   /** The same `id` twice acts once. */
   signal(jobId: string, signal: { id?: string; name: string; data: Json; by: string }): Promise<Answer>;
   /** For a node that waits for the outside, or is about to. `attempt` fences: any but the current one is refused as `staleAttempt`. */
@@ -38,6 +48,10 @@ export interface Engine {
 
 export interface SubmitOptions {
   readonly idempotencyKey?: string;
+  /** Of what was sent, where the spec says more than that; the spec's unless said. */
+  readonly fingerprint?: string;
+  /** What is wrong with what was sent, unless it was accepted under its key before. */
+  readonly faults?: readonly { path: string; message: string }[];
   readonly jobId?: string;
   readonly parent?: Parent;
 }

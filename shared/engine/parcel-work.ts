@@ -1,4 +1,4 @@
-import { applyToDraft, closeDraft, type Job, type NodeEvent, nodeAt, openDraft } from '../jobs/index.ts';
+import { applyToDraft, type Job, type NodeEvent, nodeAt, openDraft, viewDraft } from '../jobs/index.ts';
 import type { Parcel, ParcelEvent } from '../ports/index.ts';
 import type { Claim, Committer } from './commit-events.ts';
 import { createFoldWindow } from './fold-window.ts';
@@ -102,7 +102,7 @@ export function createParcelWork({ parts, settings, attempts, committer }: Parce
         applyToDraft(draft, { kind: 'claimed', node, attempt, owner, leaseUntil, parcel: parcelId }).kind === 'applied'
       );
     });
-    return { job: closeDraft(draft).after, claims: mine };
+    return { job: viewDraft(draft), claims: mine };
   }
 
   function contentOf({ claimedAt, leaseUntil, claims, events }: Held): Parcel {

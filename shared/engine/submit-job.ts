@@ -15,7 +15,8 @@ export async function submitJob(
   spec: JobSpec,
   options: SubmitOptions,
 ): Promise<Submitted> {
-  const faults = options.parent ? [] : [...unknownHandlers(spec, handlers), ...pastDeadline(spec, parts.clock.now())];
+  const ofDoor = options.parent ? [] : [...unknownHandlers(spec, handlers), ...pastDeadline(spec, parts.clock.now())];
+  const faults = [...(options.faults ?? []), ...ofDoor];
   if (faults.length > 0) return (await submittedBefore(parts, spec, options)) ?? { kind: 'refused', faults };
   const now = parts.clock.now();
   const birth = birthOf(parts, spec, options, now);
@@ -35,23 +36,24 @@ export async function submitJob(
 async function submittedBefore(
   { store }: Parts,
   spec: JobSpec,
-  { idempotencyKey }: SubmitOptions,
+  { idempotencyKey, fingerprint = fingerprintOf(spec) }: SubmitOptions,
 ): Promise<Submitted | undefined> {
   if (idempotencyKey === undefined) return undefined;
   const [before] = (await store.list({ idempotencyKey, size: 1 })).jobs;
-  return before && { kind: before.fingerprint === fingerprintOf(spec) ? 'existing' : 'keyReused', jobId: before.jobId };
+  const sent = before && (await store.load(before.jobId))?.header.idempotency?.fingerprint;
+  return before && { kind: sent === fingerprint ? 'existing' : 'keyReused', jobId: before.jobId };
 }
 
 function birthOf(
   { random }: Parts,
   spec: JobSpec,
-  { idempotencyKey, jobId, parent }: SubmitOptions,
+  { idempotencyKey, jobId, parent, fingerprint = fingerprintOf(spec) }: SubmitOptions,
   now: number,
 ): Birth {
   return {
     id: jobId ?? newId(now, random),
     spec,
-    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, fingerprint: fingerprintOf(spec) } }),
+    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, fingerprint } }),
     ...(parent && { parent }),
   };
 }

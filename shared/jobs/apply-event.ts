@@ -5,8 +5,9 @@ import { applied, type Effect, type JobEvent, refused, repeated, type Verdict } 
 import type { Job } from './job.ts';
 import { cancelJob, failByDeadline, pauseJob, requeue, resumeJob, startJob } from './job-moves.ts';
 import { applyToNode } from './node-moves.ts';
-import { hasNode } from './nodes.ts';
+import { hasNode, nodeAt } from './nodes.ts';
 import { receiveSignal } from './signal-node.ts';
+import { skipNode } from './skip-node.ts';
 import { spreadNews } from './spread-news.ts';
 import { isFinal } from './states.ts';
 
@@ -40,14 +41,21 @@ export function applyToDraft(draft: Draft, event: JobEvent): Verdict {
   return verdict;
 }
 
-function admit({ header, pages }: Draft, event: JobEvent): Verdict | undefined {
-  if (isFinal(header.state))
-    return event.kind === 'cancelled' && header.state === 'aborted' ? repeated : refused('jobIsFinal');
+function admit(draft: Draft, event: JobEvent): Verdict | undefined {
+  const { header, pages } = draft;
+  if (isFinal(header.state)) return isDone(draft, event) ? repeated : refused('jobIsFinal');
   if ('node' in event && !hasNode({ pages }, event.node)) return refused('unknownNode');
   return undefined;
 }
 
+/** What an operator asks for of a job that has ended by it. */
+function isDone(draft: Draft, event: JobEvent): boolean {
+  if (event.kind === 'cancelled') return draft.header.state === 'aborted';
+  return event.kind === 'nodeSkipped' && hasNode(draft, event.node) && nodeAt(draft, event.node).state === 'skipped';
+}
+
 function applyAdmitted(draft: Draft, event: JobEvent): Verdict {
+  if (event.kind === 'nodeSkipped') return skipNode(draft, event);
   if ('node' in event) return applyToNode(draft, event);
   switch (event.kind) {
     case 'submitted':

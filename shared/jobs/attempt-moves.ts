@@ -5,12 +5,16 @@ import type { RunningNode, WaitingNode } from './job.ts';
 import { keepResult } from './keep-result.ts';
 import { familyPauseMs } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
+import type { Overruling } from './overrule-retry.ts';
 import { alarm, makeReady } from './ready-node.ts';
 import { endAttempt, policyAt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { kind: Kind }>;
-type CurrentEvent = Exclude<NodeEvent, Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'> | Of<'undeliverable'>>;
+type CurrentEvent = Exclude<
+  NodeEvent,
+  Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'> | Of<'undeliverable'> | Overruling
+>;
 type Current = RunningNode | WaitingNode;
 
 /** J2: only the current attempt counts; what an ended one says again is a repetition and changes nothing. */

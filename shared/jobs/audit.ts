@@ -24,4 +24,6 @@ export interface AuditLine {
   readonly retryAt?: number;
   /** Of `mapped`: how many items were added. */
   readonly items?: number;
+  /** Of the last line of a commit: what binds its lines to all before them (`verifyAudit`). */
+  readonly seal?: string;
 }

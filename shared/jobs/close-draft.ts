@@ -1,5 +1,6 @@
 import { assert } from '../core/assert.ts';
 import type { AuditLine } from './audit.ts';
+import { sealOf } from './audit-seal.ts';
 import type { Draft } from './draft.ts';
 import { alarmAtOf, dueAtOf, nextAlarmAt, nextCheckAt } from './due.ts';
 import type { Effect } from './event.ts';
@@ -20,10 +21,27 @@ export interface Change {
   readonly effects: readonly Effect[];
 }
 
+/** For what will be stored: its audit lines are sealed. A commit that comes to nothing is made again from a draft of its own. */
 export function closeDraft(draft: Draft): Change {
   const { before, audit, effects, results } = draft;
   const pages = [...draft.dirty].sort((a, b) => a - b);
-  return { before, after: draft.headerTouched ? finish(draft) : before, pages, results, audit, effects };
+  if (draft.headerTouched) seal(draft);
+  return { before, after: viewDraft(draft), pages, results, audit, effects };
+}
+
+/** For those who only look at what the draft came to. Nothing is sealed, since which lines are stored together is not known yet. */
+export function viewDraft(draft: Draft): Job {
+  return draft.headerTouched ? finish(draft) : draft.before;
+}
+
+/** One link for all lines of a commit: on the hot path a commit costs one hash, however many events are in it. */
+function seal({ id, before, header, audit }: Draft): void {
+  const last = audit.at(-1);
+  if (!last) return;
+  const { seal: sealBefore, auditCount } = before.header;
+  if (sealBefore === undefined && auditCount > 0) header.unsealedUntil = auditCount;
+  header.seal = sealOf(sealBefore ?? id, audit);
+  last.seal = header.seal;
 }
 
 function finish(draft: Draft): Job {

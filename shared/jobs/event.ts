@@ -17,6 +17,8 @@ export type JobEvent =
   | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'resumed'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: string; readonly reason?: string }
+  /** An operator has the job go on without this node. */
+  | { readonly kind: 'nodeSkipped'; readonly node: number; readonly by: string; readonly reason?: string }
   | { readonly kind: 'deadlinePassed' }
   /** The sweep looked and moves `nextCheckAt` on. */
   | { readonly kind: 'checked' };
@@ -45,6 +47,10 @@ export type NodeEvent = { readonly node: number; readonly attempt: number } & (
   | { readonly kind: 'leaseLost'; readonly because: LeaseLoss; readonly chance: number }
   | { readonly kind: 'timedOut'; readonly limit: TimeLimit; readonly chance: number }
   | { readonly kind: 'retryDue' }
+  /** An operator does not wait for the time of the retry. */
+  | { readonly kind: 'retriedNow'; readonly by: string }
+  /** An operator wants no retry: the last failure is final. */
+  | { readonly kind: 'retryCancelled'; readonly by: string; readonly reason?: string }
   | { readonly kind: 'delayDue' }
   | { readonly kind: 'childChecked' }
   | {
@@ -92,6 +98,8 @@ export type Refusal =
   | 'staleAttempt'
   | 'nodeIsNotReady'
   | 'nodeIsNotWaiting'
+  | 'nodeIsNotRetrying'
+  | 'nodeIsSettled'
   | 'unknownNode'
   | 'notDue'
   | 'unknownSignal'

@@ -7,7 +7,7 @@
 export { type Applied, applyToDraft, applyToJob } from './apply-event.ts';
 export type { AuditLine } from './audit.ts';
 export { type ChildSpec, childSpecOf } from './child-spec.ts';
-export { type Change, closeDraft } from './close-draft.ts';
+export { type Change, closeDraft, viewDraft } from './close-draft.ts';
 export { cutFailure } from './cut-failure.ts';
 export { findCycles } from './cycles.ts';
 export { type Draft, openDraft } from './draft.ts';
@@ -54,6 +54,7 @@ export {
 } from './nodes.ts';
 export { fold, handOut, openParcels, type ParcelNews, readyInParcel } from './parcels.ts';
 export { type Replayed, replayAudit, statesOf } from './replay-audit.ts';
+export { type ScheduledRetry, scheduledRetries, statesWithRetries } from './scheduled-retries.ts';
 export { inputAt, scopeAt } from './scope.ts';
 export type {
   ChildJobNode,
@@ -86,3 +87,11 @@ export {
   type Scope,
   whyNot,
 } from './template/index.ts';
+export {
+  type AuditBreak,
+  type AuditVerdict,
+  type BreakReason,
+  breakReasons,
+  openAuditCheck,
+  verifyAudit,
+} from './verify-audit.ts';

@@ -37,6 +37,10 @@ export interface JobHeader {
   readonly checkedAt: number;
   /** Audit lines written so far; the next one has this number plus one. */
   readonly auditCount: number;
+  /** The last line's seal, so that an end that was cut off shows. Absent until lines were sealed. */
+  readonly seal?: string;
+  /** Of a job that was stored before lines were sealed: how many lines it had when the first seal came. */
+  readonly unsealedUntil?: number;
   /** Signals that came before a node waited for them, oldest first. */
   readonly inbox: readonly Signal[];
   /** Ids of the last signals taken in, so that a repeated one is known. */
@@ -113,6 +117,8 @@ export interface NodePast {
   /** When it first could start. */
   readonly readyAt: number;
   readonly startedAt?: number;
+  /** Of a policy with jitter `decorrelated`, and of no other: the last delay, which the next one goes on from. */
+  readonly lastDelayMs?: number;
 }
 
 export interface ReadyNode extends NodePast {

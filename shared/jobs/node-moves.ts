@@ -5,6 +5,7 @@ import { applied, type NodeEvent, refused, repeated, type TimeLimit, type Verdic
 import type { NodeRun, ReadyNode, RetryingNode, RunningNode, WaitingNode } from './job.ts';
 import { limits, periods } from './limits.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
+import { overruleRetry } from './overrule-retry.ts';
 import { makeReady, totalTimeoutAt } from './ready-node.ts';
 import { endAttempt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
@@ -20,6 +21,9 @@ export function applyToNode(draft: Draft, event: NodeEvent): Verdict {
       return claim(draft, event);
     case 'retryDue':
       return retryNow(draft, event);
+    case 'retriedNow':
+    case 'retryCancelled':
+      return overruleRetry(draft, event);
     case 'timedOut':
       return timeOut(draft, event);
     case 'undeliverable':

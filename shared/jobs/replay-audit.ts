@@ -37,9 +37,9 @@ export function statesOf(job: Job): Replayed {
   return { state: job.header.state, nodes };
 }
 
-/** A map that ran out of time takes its items with it. */
+/** A map that ran out of time, or that an operator skipped, takes its items with it. */
 function endsItems(line: AuditLine): boolean {
-  return line.event === 'timedOut' && line.to === 'failed';
+  return line.event === 'nodeSkipped' || (line.event === 'timedOut' && line.to === 'failed');
 }
 
 function cancelOpen(nodes: Map<string, { state: NodeState; attempt: number }>, prefix: string): void {

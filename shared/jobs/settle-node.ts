@@ -37,6 +37,13 @@ export function startedNow(draft: Draft, past: NodePast): NodePast {
 }
 
 export function pastOf(run: NodePast): NodePast {
-  const { attempt, failures, leaseLosses, readyAt, startedAt } = run;
-  return { attempt, failures, leaseLosses, readyAt, ...(startedAt !== undefined && { startedAt }) };
+  const { attempt, failures, leaseLosses, readyAt, startedAt, lastDelayMs } = run;
+  return {
+    attempt,
+    failures,
+    leaseLosses,
+    readyAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(lastDelayMs !== undefined && { lastDelayMs }),
+  };
 }

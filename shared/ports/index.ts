@@ -3,4 +3,5 @@ export type { Attempt, HttpCall, HttpCaller, Outcome, TopicPublisher } from './c
 export type { Created, DueJob, JobChange, JobPage, JobQuery, JobStore, JobSummary, StoreUsage } from './job-store.ts';
 export type { NodeMessage, NodeQueue, NodeSource } from './node-queue.ts';
 export type { ClaimedParcel, Parcel, ParcelClaimed, ParcelEvent, ParcelNode, Parcels } from './parcels.ts';
+export type { Policies, PolicyPage, PolicyQuery } from './policies.ts';
 export type { Timers } from './timers.ts';

@@ -20,7 +20,7 @@ export interface JobStore {
    * it is given. Never stale after a commit.
    */
   findDue(before: number, limit: number, after?: DueJob): Promise<readonly DueJob[]>;
-  /** Newest first. */
+  /** Newest first, and those of one moment by id, the last first. */
   list(query: JobQuery): Promise<JobPage>;
   /** Lines with a number above `after`, in order, `limit` at most. Empty for an unknown job. */
   readAudit(jobId: string, after: number, limit: number): Promise<readonly AuditLine[]>;

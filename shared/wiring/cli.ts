@@ -76,6 +76,6 @@ async function localOptions(
 
 async function openEngine(options: LocalOptions): Promise<OpenEngine> {
   const { openLocal } = await import('./local.ts');
-  const { engine, store, close } = await openLocal(options);
-  return { engine, store, close: () => close() };
+  const { engine, policies, store, close } = await openLocal(options);
+  return { engine, policies, store, close: () => close() };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
 import type { HttpCaller } from '../ports/index.ts';
 
@@ -7,11 +8,11 @@ export interface LazyHttpCaller {
 }
 
 /** The HTTP client is loaded with the first call: most starts are faster without. */
-export function httpWhenNeeded(allowHosts: readonly AllowRule[], version: string): LazyHttpCaller {
+export function httpWhenNeeded(allowHosts: readonly AllowRule[], version: string, clock: Clock): LazyHttpCaller {
   let loading: Promise<HttpCaller & { close(): Promise<void> }> | undefined;
   const load = async () => {
     const { httpCaller } = await import('../adapters/http/http-caller.ts');
-    return httpCaller({ allow: allowHosts, version });
+    return httpCaller({ allow: allowHosts, version, clock });
   };
   return {
     caller: {

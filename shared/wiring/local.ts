@@ -8,6 +8,7 @@ import type { Random } from '../core/random.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
+import type { Policies } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
 import { openStore } from './open-store.ts';
@@ -33,6 +34,8 @@ export interface Local {
   readonly engine: Engine;
   /** `sqlite:PATH`, `memory` or `firestore:PROJECT`. */
   readonly store: string;
+  /** Retry policies with names, in the same store. */
+  readonly policies: Policies;
   readonly topics: TopicBus;
   readonly clock: Clock;
   readonly random: Random;
@@ -45,7 +48,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const clock = createMachineClock();
   const random = machineRandom;
   const opened = await openStore(options.store, clock, random);
-  const http = httpWhenNeeded(options.allowHosts, options.version);
+  const http = httpWhenNeeded(options.allowHosts, options.version, clock);
   const topics = createTopicBus(clock, {
     onGivenUp: ({ topic, messageId }, error) => options.report(error, `message ${messageId} of topic ${topic}`),
   });
@@ -75,6 +78,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   return {
     engine,
     store: storeText(options.store),
+    policies: opened.policies,
     topics,
     clock,
     random,

@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import { codeOf } from '../core/error.ts';
 import type { Random } from '../core/random.ts';
-import type { JobStore, Parcels } from '../ports/index.ts';
+import type { JobStore, Parcels, Policies } from '../ports/index.ts';
 import type { StoreChoice } from './store-choice.ts';
 
 export interface OpenStore {
   readonly store: JobStore;
   /** Only where other engines may be about. */
   readonly parcels?: Parcels;
+  readonly policies: Policies;
   close(): Promise<void>;
 }
 
@@ -16,12 +17,13 @@ export async function openStore(choice: StoreChoice, clock: Clock, random: Rando
   switch (choice.kind) {
     case 'memory': {
       const { createMemoryJobStore } = await import('../adapters/memory/job-store.ts');
-      return { store: createMemoryJobStore(), close: async () => {} };
+      const { createMemoryPolicies } = await import('../adapters/memory/policies.ts');
+      return { store: createMemoryJobStore(), policies: createMemoryPolicies(), close: async () => {} };
     }
     case 'sqlite': {
       const { openSqliteStore } = await import('../adapters/sqlite/job-store.ts');
       const store = await whenFree(clock, () => openSqliteStore(choice.path));
-      return { store, close: async () => store.close() };
+      return { store, policies: store.policies, close: async () => store.close() };
     }
     case 'firestore': {
       const { openFirestore } = await import('./open-firestore.ts');

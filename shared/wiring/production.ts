@@ -11,7 +11,7 @@ import type { Engine, Handler } from '../engine/engine.ts';
 import type { Invocations } from '../engine/invocations.ts';
 import type { Alarm } from '../jobs/message/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
-import type { HttpCaller, JobStore, Parcels } from '../ports/index.ts';
+import type { HttpCaller, JobStore, Parcels, Policies } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
 import { noticeUnknown } from './notice-unknown.ts';
@@ -45,6 +45,7 @@ export interface EngineWishes {
 export interface Production {
   readonly engine: Engine;
   readonly invocations: Invocations;
+  readonly policies: Policies;
   readonly clock: Clock;
   readonly random: Random;
   /** Has these alarms held until they are due. Rejects when they can't be announced. */
@@ -65,10 +66,10 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     projectId: options.project ?? place.project,
     ...(pubsubHost !== undefined && { emulatorHost: pubsubHost }),
   });
-  const http = httpWhenNeeded(options.allowHosts, options.version);
+  const http = httpWhenNeeded(options.allowHosts, options.version, clock);
   const opened = await openFirestore(place, clock, random);
-  const { store, parcels } = opened;
-  const parts = { clock, random, store, parcels, publisher, http: http.caller, report };
+  const { store, parcels, policies } = opened;
+  const parts = { clock, random, store, parcels, policies, publisher, http: http.caller, report };
   return createProduction({ ...parts, ...(traceparent && { traceparent }) }, options, async () => {
     await Promise.all([publisher.close(), http.close()]);
     await opened.close();
@@ -80,6 +81,7 @@ export interface ProductionParts extends Pick<ProductionOptions, 'report' | 'tra
   readonly random: Random;
   readonly store: JobStore;
   readonly parcels?: Parcels;
+  readonly policies: Policies;
   readonly publisher: PubSubPublisher;
   readonly http: HttpCaller;
 }
@@ -89,7 +91,7 @@ export function createProduction(
   { concurrency, leaseMs, handlers }: EngineWishes,
   close: () => Promise<void>,
 ): Production {
-  const { clock, random, parcels, publisher, http, report, traceparent } = parts;
+  const { clock, random, parcels, policies, publisher, http, report, traceparent } = parts;
   const noticed = noticeUnknown(parts.store);
   const queue = createPubSubQueue(publisher, traceparent ? { traceparent } : {});
   const timers = createPubSubTimers(publisher, {
@@ -108,6 +110,7 @@ export function createProduction(
     // It is never started: it works whenever it is asked.
     engine: { ...engine, health: () => ({ ...engine.health(), state: 'running' }) },
     invocations,
+    policies,
     clock,
     random,
     hold: (alarms) => timers.hold(alarms),

@@ -3,6 +3,7 @@ import { attemptsAreFenced } from '../simulation/judge/law-of-attempts.ts';
 import { auditTellsAll } from '../simulation/judge/law-of-audit.ts';
 import { stateFollowsNodes } from '../simulation/judge/law-of-jobs.ts';
 import { joinsHold } from '../simulation/judge/law-of-joins.ts';
+import { checkChain } from '../simulation/judge/law-of-seals.ts';
 import { nextCheckIsKept } from '../simulation/judge/law-of-time.ts';
 import { idsOf, runsOf } from '../simulation/judge/reading.ts';
 import type { Law } from '../simulation/judge/step.ts';
@@ -32,6 +33,7 @@ export function judgeStored(stored: StoredJob, now: number): readonly string[] {
   linesMoveLawfully(lines, blame);
   joinsHeldInTime(job, lines, blame);
   settledOnce(job, lines, blame);
+  checkChain(stored, blame);
   judgeCalls(stored, blame);
   return faults;
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Job, JobState } from '../../shared/jobs/index.ts';
+import { type AuditLine, type Job, type JobState, verifyAudit } from '../../shared/jobs/index.ts';
 import type { JobChange, JobStore } from '../../shared/ports/index.ts';
 import { aChange, aJob, aLine, blockedItem, type ChangeParts, running, succeeded } from '../support/a-job.ts';
+import { aSealedAudit } from '../support/a-sealed-audit.ts';
 
 export interface OpenStore {
   readonly store: JobStore;
@@ -283,6 +284,33 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
       });
     });
 
+    describe('seals', () => {
+      test('a line with a seal comes back exactly, and so does the seal that the job keeps', async () => {
+        const seal = 'sKXp6JvU1Iw1VahI_Tii-4';
+        const job = await commit(await create(aJob().build()), { audit: [{}, { seal }], header: { seal } });
+        store = await opened.reopen();
+        expect(await store.readAudit('job-1', 1, 5)).toEqual([aLine(2), aLine(3, { seal })]);
+        expect((await store.load('job-1'))!.header).toEqual(job.header);
+      });
+
+      test('the chain of a job holds in what is read again, however its lines are split up', async () => {
+        const { commits, job } = aSealedAudit('engine-1', 60);
+        const [first, ...rest] = commits;
+        await store.create(first!.after, first!.audit);
+        for (const change of rest) expect(await store.commit(change)).toBe('committed');
+        store = await opened.reopen();
+        const lines: AuditLine[] = [];
+        for (let page = await store.readAudit('job-1', 0, 7); page.length > 0; ) {
+          lines.push(...page);
+          page = await store.readAudit('job-1', lines.length, 7);
+        }
+        const { auditCount, seal } = job.header;
+        expect(auditCount).toBeGreaterThan(130);
+        const whole = { kind: 'whole', lines: auditCount, unsealedUntil: 0, seal };
+        expect(verifyAudit(lines, (await store.load('job-1'))!)).toEqual(whole);
+      });
+    });
+
     describe('what is due', () => {
       const due = async (before: number, limit = 100) => (await store.findDue(before, limit)).map(({ jobId }) => jobId);
 
@@ -409,6 +437,8 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
               .build(),
           );
         const expected = await idsOf({ size: 100 });
+        const inTies = (id: string) => `${Math.floor(Number(id.slice(4)) / 3) + 100} ${id}`;
+        expect(expected).toEqual(expected.toSorted((a, b) => (inTies(a) < inTies(b) ? 1 : -1)));
         const seen: string[] = [];
         let pageToken: string | undefined;
         do {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
+import { createMemoryPolicies } from '../../shared/adapters/memory/policies.ts';
 import type { PubSubPublisher } from '../../shared/adapters/pubsub/publisher.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { seededRandom } from '../../shared/core/random.ts';
@@ -71,6 +72,7 @@ export async function aDoor(
     clock,
     random: seededRandom(++doorsOpened),
     store,
+    policies: createMemoryPolicies(),
     publisher: aPublisher(sent, clock, publishMs),
     http,
     report: log.failure,

@@ -21,7 +21,13 @@ describe('what was accepted ends, whatever dies', () => {
     expect(job.header.state).toBe('completed');
     expect(nodeAt(job, 0)).toMatchObject({ attempt: 2, leaseLosses: 1 });
     const lines = await store.readAudit(jobId, 0, 100);
-    expect(lines).toContainEqual(expect.objectContaining({ event: 'leaseLost', because: 'executorGone', attempt: 1 }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        event: 'leaseLost',
+        because: 'executorGone, lease loss 1 of 20, retry in 0 ms',
+        attempt: 1,
+      }),
+    );
   });
 
   test('a long call keeps its lease for as long as its engine lives', async () => {

@@ -55,7 +55,7 @@ describe('applyToJob is pure', () => {
     expect(apply(job, claim(0))).toEqual({ job, effects: [], because: { kind: 'repeated' } });
   });
 
-  test('a batch of events comes to the same as one after the other, but for the version', () => {
+  test('a batch of events comes to the same as one after the other, but for the version and the one seal', () => {
     const job = play(jobOf(node('a'), node('b'), node('c', ['a', 'b'])), [
       [0, claim(0)],
       [0, claim(1)],
@@ -68,7 +68,7 @@ describe('applyToJob is pure', () => {
       [5, succeed(1)],
     ]);
     expect(after.pages).toEqual(single.pages);
-    expect({ ...after.header, version: 0 }).toEqual({ ...single.header, version: 0 });
+    expect({ ...after.header, version: 0, seal: '' }).toEqual({ ...single.header, version: 0, seal: '' });
     expect(after.header.version).toBe(job.header.version + 1);
     expect(audit.length).toBe(single.header.auditCount - job.header.auditCount);
   });
@@ -170,6 +170,18 @@ describe('attempts', () => {
     expect(nodeAt(job, 0)).toMatchObject({ state: 'failed', leaseLosses: losses + 1, failure: { code: 'lease_lost' } });
     expect(job.header.state).toBe('failed');
   });
+
+  test.each(['lease_lost', 'dead_letter'])(
+    'J7: a target that calls its failure %s has failed by itself all the same',
+    (code) => {
+      const failure = { code, message: 'says the target' };
+      const job = play(jobOf(node('a', [], { retry: { maxAttempts: 1 } })), [
+        [0, claim(0)],
+        [1, { kind: 'failed', node: 0, attempt: 1, failure, chance: 0.5 }],
+      ]);
+      expect(nodeAt(job, 0)).toMatchObject({ state: 'failed', failures: 1, leaseLosses: 0 });
+    },
+  );
 
   test('J7: a lease that has not run out is not lost by time', () => {
     const job = play(jobOf(node('a')), [[0, claim(0)]]);

@@ -28,7 +28,7 @@ const work = optional({
 });
 
 const retry = optional({
-  strategy: fc.constantFrom('immediate', 'fixed'),
+  strategy: fc.constantFrom('fixed', 'linear', 'exponential', 'fibonacci'),
   maxAttempts: fc.integer({ min: 1, max: 9 }),
   delay: durations,
 });

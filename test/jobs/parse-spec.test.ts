@@ -107,7 +107,6 @@ describe('a job document', () => {
             maxAttempts: 5,
             jitter: 'full',
             nonRetryable: ['E1'],
-            factor: 1,
             maxLeaseLosses: 0,
           },
         },

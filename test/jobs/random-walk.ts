@@ -109,6 +109,8 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
       (limit) => ({ kind: 'timedOut', node, attempt, limit, chance }) as const,
     ),
     { kind: 'retryDue', node, attempt },
+    { kind: 'retriedNow', node, attempt, by: 'a person' },
+    { kind: 'retryCancelled', node, attempt, by: 'a person' },
     { kind: 'delayDue', node, attempt },
     { kind: 'childChecked', node, attempt },
     ...(['completed', 'failed', 'aborted'] as const).map(
@@ -125,6 +127,7 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
     { kind: 'resumed', by: 'a person' },
     { kind: 'resumed', by: 'a person' },
     { kind: 'resumed', by: 'a person' },
+    { kind: 'nodeSkipped', node, by: 'a person' },
     { kind: 'cancelled', by: 'a person' },
     { kind: 'deadlinePassed' },
     { kind: 'checked' },

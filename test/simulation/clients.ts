@@ -1,7 +1,8 @@
 import type { Random } from '../../shared/core/random.ts';
 import type { Answer, Submitted } from '../../shared/engine/engine.ts';
-import { isFinal, type JobSpec } from '../../shared/jobs/index.ts';
+import { indexOfNode, isFinal, type JobSpec, nodeAt, nodeCount, nodeIdAt } from '../../shared/jobs/index.ts';
 import { between, happens, pick } from './chance.ts';
+import { overruleRetries } from './overrule-retries.ts';
 import type { Shape } from './shapes/sketch.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,9 @@ export async function sendClients(world: World, shapes: readonly Shape[], random
 async function attend(world: World, shape: Shape, key: string, random: Random): Promise<string> {
   const jobId = await submit(world, shape.spec, key, random);
   const signals = shape.signals.map((name, place) => signal(world, jobId, `${key}-${place}`, name, random));
-  const operators = world.settings.operators ? [operate(world, jobId, shape.determined, random)] : [];
+  const operators = world.settings.operators
+    ? [operate(world, jobId, shape.determined, random), overruleRetries(world, jobId, !shape.determined, random)]
+    : [];
   await Promise.all([...signals, ...operators]);
   return jobId;
 }
@@ -56,7 +59,7 @@ async function signal(world: World, jobId: string, id: string, name: string, ran
   await Promise.all(sent);
 }
 
-/** Pauses and resumes; cancels only where the outcome is open anyway. */
+/** Pauses and resumes; cancels and skips only where the outcome is open anyway. */
 async function operate(world: World, jobId: string, determined: boolean, random: Random): Promise<void> {
   await world.scheduler.sleep(random.next() * 20_000);
   const by = 'an operator';
@@ -67,6 +70,7 @@ async function operate(world: World, jobId: string, determined: boolean, random:
     if (job && !isFinal(job.header.state)) world.judge.blame(`job ${jobId} was cancelled and goes on`);
     return;
   }
+  if (!determined && happens(random, 0.5)) await skipSome(world, jobId, random);
   for (let times = between(random, 1, 2); times > 0; times--) {
     checkAnswer(world, jobId, 'pause', await world.ask('pause', (engine) => engine.pause(jobId, by)));
     await world.scheduler.sleep(random.next() * pick(random, [100, 20_000]));
@@ -75,6 +79,24 @@ async function operate(world: World, jobId: string, determined: boolean, random:
     if (job?.header.paused) world.judge.blame(`job ${jobId} was resumed and is paused`);
   }
 }
+
+/** Nodes at random, some of them twice: what has settled stays as it is, and what has not is skipped at once. */
+async function skipSome(world: World, jobId: string, random: Random): Promise<void> {
+  const job = world.judge.jobs.get(jobId)?.job;
+  for (let times = between(random, 1, 3); job && times > 0; times--) {
+    const nodeId = nodeIdAt(job, between(random, 0, nodeCount(job) - 1));
+    const answer = await world.ask(`skip ${nodeId}`, (engine) => engine.skip(jobId, nodeId, 'an operator', 'a test'));
+    const { job: after } = world.judge.jobs.get(jobId)!;
+    const run = nodeAt(after, indexOfNode(after, nodeId)!);
+    if (answer.kind === 'done' && run.state !== 'skipped')
+      world.judge.blame(`${nodeId} was skipped and is ${run.state}`);
+    if (answer.kind === 'refused' && !skipRefusals.has(answer.because))
+      world.judge.blame(`skipping ${nodeId} of job ${jobId} was refused: ${answer.because}`);
+    await world.scheduler.sleep(random.next() * 2_000);
+  }
+}
+
+const skipRefusals: ReadonlySet<string> = new Set(['jobIsFinal', 'nodeIsSettled', 'nodeIsNotReady', 'notDue']);
 
 function checkAnswer(world: World, jobId: string, what: string, answer: Answer): void {
   const state = world.judge.jobs.get(jobId)?.job.header.state;

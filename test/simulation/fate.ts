@@ -20,7 +20,13 @@ export type Said =
   | { readonly kind: 'succeeded'; readonly result: Json }
   | {
       readonly kind: 'failed';
-      readonly failure: { code: string; message: string; retryable?: boolean; details: Json };
+      readonly failure: {
+        code: string;
+        message: string;
+        retryable?: boolean;
+        retryAfterMs?: number;
+        details: Json;
+      };
     };
 
 /** What the target says of this attempt; undefined when it never answers. */
@@ -33,5 +39,9 @@ export function sayOf(fate: Fate, nodeId: string, attempt: number): Said | undef
   }
   const fatal = !stumbles && fate.ends === 'isFatal';
   const failure = { code: fatal ? 'bad_order' : 'busy', message: `attempt ${attempt}`, details: { attempt } };
-  return { kind: 'failed', failure: { ...failure, ...(fatal && { retryable: false }) } };
+  const asksForTime = !fatal && fate.value === 1;
+  return {
+    kind: 'failed',
+    failure: { ...failure, ...(fatal && { retryable: false }), ...(asksForTime && { retryAfterMs: 1_500 }) },
+  };
 }

@@ -1,6 +1,7 @@
 import { isFinal } from '../../shared/jobs/index.ts';
 import { interpret } from './interpret.ts';
 import type { SeenJob } from './judge/judge.ts';
+import { checkChain } from './judge/law-of-seals.ts';
 import { idsOf, runsOf } from './judge/reading.ts';
 import type { Shape } from './shapes/sketch.ts';
 import type { World } from './world.ts';
@@ -15,6 +16,7 @@ export function judgeEnd(world: World, shapes: readonly Shape[], ending: string)
     const blame = (sentence: string) => judge.blame(`job ${id} (${spec.name}): ${sentence}`);
     if (!isFinal(header.state)) blame(`J8: it is ${header.state} and did not end (${ending})`);
     else checkEndings(seen, blame);
+    checkChain(seen, blame);
   }
   if (ending !== 'over' && judge.faults.length === 0) judge.blame(`J8: somebody was never answered (${ending})`);
   for (const shape of shapes) {
@@ -35,7 +37,8 @@ function checkEndings({ job, lines, calls }: SeenJob, blame: (sentence: string) 
     if (settled !== (run.state === 'cancelled' ? 0 : 1)) blame(`node ${id} settled ${settled} times`);
     const result = run.state === 'succeeded' ? (run.result as { node?: string } | null | undefined) : undefined;
     if (result?.node === id && (calls.get(id) ?? 0) < 1) blame(`node ${id} succeeded and was never called`);
-    if (run.state === 'skipped' && calls.has(id)) blame(`node ${id} was skipped and called`);
+    const byOperator = lines.some(({ node, event }) => node === id && event === 'nodeSkipped');
+    if (run.state === 'skipped' && calls.has(id) && !byOperator) blame(`node ${id} was skipped and called`);
   });
 }
 

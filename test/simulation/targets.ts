@@ -27,7 +27,8 @@ export function handlerIn(world: World, membrane: Membrane, clock: Clock): Handl
     if (!say) return new Promise(() => {});
     world.judge.heard(attempt, say.kind);
     if (say.kind === 'succeeded') return say.result;
-    throw Object.assign(new CodedError(say.failure.code, say.failure.message), say.failure);
+    const { retryAfterMs: retryAfter, ...failure } = say.failure;
+    throw Object.assign(new CodedError(failure.code, failure.message), failure, { retryAfter });
   };
 }
 

@@ -1,5 +1,7 @@
 import { CodedError } from '../../shared/core/error.ts';
 import type { Answer, Engine, EngineHealth } from '../../shared/engine/engine.ts';
+import { listRetries } from '../../shared/engine/list-retries.ts';
+import { verifyStoredAudit } from '../../shared/engine/verify-audit.ts';
 import {
   type AuditLine,
   applyToDraft,
@@ -83,12 +85,12 @@ export function fakeEngine(now: () => number): FakeEngine {
     get watching() {
       return watching;
     },
-    async submit(spec, { idempotencyKey } = {}) {
+    async submit(spec, { idempotencyKey, fingerprint = fingerprintOf(spec), faults: sent = [] } = {}) {
       if (broken) throw broken;
       if (faults.length > 0) return { kind: 'refused', faults };
-      const fingerprint = fingerprintOf(spec);
       const before = idempotencyKey === undefined ? undefined : keys.get(idempotencyKey);
       if (before) return { kind: before.fingerprint === fingerprint ? 'existing' : 'keyReused', jobId: before.jobId };
+      if (sent.length > 0) return { kind: 'refused', faults: sent };
       const jobId = `job-${jobs.size + 1}`;
       if (idempotencyKey !== undefined) keys.set(idempotencyKey, { jobId, fingerprint });
       jobs.set(jobId, newJob({ id: jobId, spec }, now()));
@@ -119,12 +121,31 @@ export function fakeEngine(now: () => number): FakeEngine {
       }));
       return { jobs: page, ...(first + size < found.length && { nextPageToken: String(first + size) }) };
     },
+    verifyAudit(jobId, keptSeal) {
+      return verifyStoredAudit({ ...this, load: async () => jobs.get(jobId) }, async () => {}, jobId, keptSeal);
+    },
     async readAudit(jobId, after, limit) {
+      if (broken) throw broken;
       return (audits.get(jobId) ?? []).filter(({ seq }) => seq > after).slice(0, limit);
+    },
+    retryNow: (jobId, nodeId, attempt, by) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, by })),
+    cancelRetry: (jobId, nodeId, attempt, by, reason) =>
+      tellNode(jobId, nodeId, (node) => ({
+        kind: 'retryCancelled',
+        node,
+        attempt,
+        by,
+        ...(reason !== undefined && { reason }),
+      })),
+    listRetries(query) {
+      return listRetries(this, async (jobId) => jobs.get(jobId), query);
     },
     cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
     pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
     resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
+    skip: (jobId, nodeId, by, reason) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, by, ...(reason !== undefined && { reason }) })),
     signal: (jobId, { id = 'signal-1', name, data, by }) => tell(jobId, { kind: 'signalled', id, name, data, by }),
     complete: (jobId, nodeId, attempt, result) =>
       tellNode(jobId, nodeId, (node) => ({ kind: 'succeeded', node, attempt, result, resultBytes: 1 })),

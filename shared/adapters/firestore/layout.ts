@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
  *       breakwater-texts/{name}-{part}   what is too large for its place: results, specs, any other text; never changes, named by what it says
  *       breakwater-parcels/{parcel}      a parcel, made once by the one who claims it
  *     breakwater-keys/{hash of key}      J9: which job has an idempotency key
+ *     breakwater-policies/{kind}:{name}  all versions of a policy that are kept, and after its deletion the number of the last
  *
  * What always holds:
  *
@@ -18,7 +19,7 @@ import { createHash } from 'node:crypto';
  * - A field with a time that is queried has `shard` in front of it in its index, so that no index grows at one end only.
  * - Our name is in front of every collection's, inner ones too: time to live and exemptions from indexes are given to all collections of
  *   a name in the whole database, which others use as well.
- * - `expireAt` is the TTL field of every collection: a finished job's retention after its end; for all else the longest time that a
+ * - `expireAt` is the TTL field of every collection but that of policies, which stay: a finished job's retention after its end; for all else the longest time that a
  *   job can take more.
  */
 export const schemaVersion = 1;
@@ -30,6 +31,7 @@ export const collections = {
   texts: 'breakwater-texts',
   parcels: 'breakwater-parcels',
   keys: 'breakwater-keys',
+  policies: 'breakwater-policies',
 } as const;
 
 export const shardsMost = 8;
@@ -65,6 +67,10 @@ export const partPath = (jobId: string, name: string, part: number): string => `
 export const parcelPath = (jobId: string, parcelId: string): string =>
   `${jobPath(jobId)}/${collections.parcels}/${segmentOf(parcelId)}`;
 export const keyPath = (key: string): string => `${collections.keys}/${createHash('sha256').update(key).digest('hex')}`;
+
+/** `;` comes right behind `:`, and neither of them is in a name. */
+export const policyPath = (kind: string, name: string): string => `${collections.policies}/${kind}:${name}`;
+export const policiesEnd = (kind: string): string => `${collections.policies}/${kind};`;
 
 /** A number up to 10^12 that sorts as text. */
 export const chunkName = (lastSeq: number): string => String(lastSeq).padStart(12, '0');

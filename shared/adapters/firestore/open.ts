@@ -1,10 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { JobStore, Parcels } from '../../ports/index.ts';
+import type { JobStore, Parcels, Policies } from '../../ports/index.ts';
 import { createAsker } from './ask.ts';
 import { detectProject } from './connect.ts';
 import { createJobStore } from './job-store.ts';
 import { createParcels } from './parcels.ts';
+import { createPolicies } from './policies.ts';
 import { createTexts } from './texts.ts';
 import { openWire } from './wire.ts';
 
@@ -30,6 +31,7 @@ export interface FirestoreOptions {
 export interface FirestoreStore {
   readonly store: JobStore;
   readonly parcels: Parcels;
+  readonly policies: Policies;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
   return {
     store: createJobStore({ ...parts, ...(shards && { shards }) }),
     parcels: createParcels(parts),
+    policies: createPolicies(asker),
     close: () => wire.close(),
   };
 }

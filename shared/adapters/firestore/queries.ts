@@ -1,5 +1,5 @@
 import type { DueJob } from '../../ports/index.ts';
-import { chunkPath, collections, jobPath, shardsMost } from './layout.ts';
+import { chunkPath, collections, jobPath, policiesEnd, policyPath, shardsMost } from './layout.ts';
 import { type Fields, ofNumber, ofText, ofWhole, type Timestamp, type Value } from './values.ts';
 
 /**
@@ -23,6 +23,7 @@ export const shapes = {
   listByName: { collection: collections.jobs, equal: ['shard', 'name'], order: newestFirst },
   listByStateAndName: { collection: collections.jobs, equal: ['shard', 'state', 'name'], order: newestFirst },
   audit: { collection: collections.audit, equal: [] },
+  policies: { collection: collections.policies, equal: [] },
 } as const satisfies Record<string, Shape>;
 
 export interface Query {
@@ -98,6 +99,20 @@ export function auditQuery(jobId: string, after: number, limit: number): Query {
     toRequest(nameOf) {
       const place = { referenceValue: nameOf(chunkPath(jobId, after)) };
       return request(shapes.audit, { where: [compare('__name__', 'GREATER_THAN', place)], limit });
+    },
+  };
+}
+
+/** Policies of a kind behind the name `after`, in the order of their names, those that were deleted included. */
+export function policiesQuery(kind: string, after: string, limit: number): Query {
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const [first, end] = [policyPath(kind, after), policiesEnd(kind)].map((path) => ({
+        referenceValue: nameOf(path),
+      }));
+      const where = [compare('__name__', 'GREATER_THAN', first!), compare('__name__', 'LESS_THAN', end!)];
+      return request(shapes.policies, { where, fields: ['newest'], limit });
     },
   };
 }

@@ -16,20 +16,26 @@ const depthMax = 500;
  */
 export function resultOf(body: Buffer, contentType: string | undefined): Json {
   if (body.length === 0) return null;
-  const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase();
+  const type = typeOf(contentType);
   if (jsonForm.test(type)) return parseJson(body);
   if (textForm.test(type)) return decodeText(body, charsetOf(contentType));
   return type === '' ? guess(body) : { contentType: type, base64: body.toString('base64') };
 }
 
+export function isJson(contentType: string | undefined): boolean {
+  return jsonForm.test(typeOf(contentType));
+}
+
+function typeOf(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]!.trim().toLowerCase();
+}
+
 /** What a failure tells about an answer that was none of 2xx. */
 export function detailsOf(status: number, headers: AnswerHeaders, start: Buffer): JsonObject {
   const retryAfter = headerOf(headers, 'retry-after');
-  const retryAfterMs = retryAfter === undefined ? undefined : waitOf(retryAfter, headerOf(headers, 'date'));
   return {
     status,
     ...(retryAfter === undefined ? {} : { retryAfter }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(start.length === 0 ? {} : { body: start.toString('utf8') }),
   };
 }
@@ -84,11 +90,4 @@ function guess(body: Buffer): Json {
   } catch {
     return decodeText(body, 'utf-8');
   }
-}
-
-/** Seconds, or a date that is compared with the answer's own date, so that no two clocks are mixed. */
-function waitOf(retryAfter: string, date: string | undefined): number | undefined {
-  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
-  const waitMs = Date.parse(retryAfter) - Date.parse(date ?? '');
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }

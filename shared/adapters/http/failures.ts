@@ -1,55 +1,57 @@
 import { STATUS_CODES } from 'node:http';
 import { codeOf, messageOf } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
-import type { Failure } from '../../policy/retry/index.ts';
+import { type Failure, knownRetryable } from '../../policy/retry/index.ts';
 
 /**
- * Every way a call can go wrong, beside `http_404` and its like. What the next attempt would meet again is not retryable.
- * Users name these codes in `nonRetryable`, so they are part of the interface.
+ * Every way a call can go wrong, beside `http_404` and its like. Users name these codes in their retry policies, so they are part of
+ * the interface. Which of them the next attempt would meet again, the table of failures says.
  */
 export const httpFailures = {
-  bad_url: { retryable: false, sentence: 'the URL cannot be called' },
-  bad_request: { retryable: false, sentence: 'the request cannot be sent' },
-  bad_header: { retryable: false, sentence: 'a header cannot be sent' },
-  host_forbidden: { retryable: false, sentence: 'the host may not be called' },
-  host_not_found: { retryable: true, sentence: 'the host was not found' },
-  host_unreachable: { retryable: true, sentence: 'the host cannot be reached' },
-  connection_refused: { retryable: true, sentence: 'the connection was refused' },
-  connection_lost: { retryable: true, sentence: 'the connection was lost before the answer was whole' },
-  connect_timeout: { retryable: true, sentence: 'no connection came about in time' },
-  tls_error: { retryable: true, sentence: 'no trusted TLS connection came about' },
-  timeout: { retryable: true, sentence: 'the answer did not come in time' },
-  aborted: { retryable: true, sentence: 'the attempt was ended while the call was under way' },
-  redirect_refused: { retryable: false, sentence: 'the answer is a redirect that is not followed' },
-  too_many_redirects: { retryable: false, sentence: 'the redirects do not end' },
-  response_too_large: { retryable: false, sentence: 'the answer is too large' },
-  bad_response: { retryable: true, sentence: 'the answer cannot be read' },
-  call_failed: { retryable: true, sentence: 'the call failed' },
-} as const satisfies Record<string, { retryable: boolean; sentence: string }>;
+  bad_url: 'the URL cannot be called',
+  bad_request: 'the request cannot be sent',
+  bad_header: 'a header cannot be sent',
+  host_forbidden: 'the host may not be called',
+  host_not_found: 'the host was not found',
+  host_unreachable: 'the host cannot be reached',
+  connection_refused: 'the connection was refused',
+  connection_lost: 'the connection was lost before the answer was whole',
+  connect_timeout: 'no connection came about in time',
+  tls_error: 'no trusted TLS connection came about',
+  timeout: 'the answer did not come in time',
+  aborted: 'the attempt was ended while the call was under way',
+  redirect_refused: 'the answer is a redirect that is not followed',
+  too_many_redirects: 'the redirects do not end',
+  response_too_large: 'the answer is too large',
+  bad_response: 'the answer cannot be read',
+  call_failed: 'the call failed',
+} as const satisfies Record<string, string>;
 
 export type HttpFailureCode = keyof typeof httpFailures;
 
 /** `what` is the request for people: `GET https://example.com/path`. */
 export function failureFor(code: HttpFailureCode, what: string, reason: string, details?: Json): Failure {
-  const { retryable, sentence } = httpFailures[code];
   return {
     code,
-    message: `${what}: ${sentence}: ${reason}`,
-    ...(retryable ? {} : { retryable }),
+    message: `${what}: ${httpFailures[code]}: ${reason}`,
+    ...finality(code),
     ...(details === undefined ? {} : { details }),
   };
 }
 
-/** Too early, too slow and too many are over some time later; every other 3xx and 4xx is there to stay. */
-export function statusFailure(status: number, what: string, details: Json): Failure {
-  const retryable = status >= 500 || status === 408 || status === 425 || status === 429;
+export function statusFailure(status: number, what: string, details: Json, retryAfterMs: number | undefined): Failure {
   const phrase = STATUS_CODES[status];
   return {
     code: `http_${status}`,
     message: `${what} answered ${status}${phrase ? ` ${phrase}` : ''}`,
-    ...(retryable ? {} : { retryable }),
+    ...finality(`http_${status}`),
     details,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+function finality(code: string): Pick<Failure, 'retryable'> {
+  return knownRetryable({ code }) === false ? { retryable: false } : {};
 }
 
 /** Once the attempt's signal has fired, whatever broke did so because of it. */

@@ -1,14 +1,18 @@
 import type { Agent, Dispatcher } from 'undici';
+import type { Clock } from '../../core/clock.ts';
 import type { EgressPolicy } from '../../policy/egress/index.ts';
 import type { Failure } from '../../policy/retry/index.ts';
 import type { Attempt, HttpCall, HttpCaller, Outcome } from '../../ports/index.ts';
-import { detailsOf, headerOf, resultOf } from './answer.ts';
+import { detailsOf, headerOf, isJson, resultOf } from './answer.ts';
 import { discard, readStart, readWhole } from './body.ts';
 import { failureFor, failureFrom, statusFailure } from './failures.ts';
 import { guardedAgent, type Resolver, systemResolver } from './guarded-agent.ts';
 import { firstHop, type Hop, nextHop, tell } from './hop.ts';
+import { retryAfterMsOf } from './retry-after.ts';
 
 export interface HttpCallerOptions extends EgressPolicy {
+  /** What the date of a `Retry-After` is compared with when its answer has none of its own. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Bytes of an answer after decompression; 1 MiB unless said, the limit of a result. */
   readonly maxResponseBytes?: number;
   /** From the look-up of the name to the end of the TLS handshake; 10,000 unless said. */
@@ -28,12 +32,15 @@ type Exchange =
 /** What all calls of one caller share. */
 interface Line {
   readonly agent: Agent;
+  readonly clock: Pick<Clock, 'now'>;
   readonly maxResponseBytes: number;
   readonly userAgent: string;
 }
 
 /** Of an error's text: enough to see what it is about, and no longer wait than the news of the error can bear. */
 const excerpt = { bytes: 1_024, ms: 1_000 } as const;
+/** Of an error in JSON, which must be whole to be read: it may say when to come back. */
+const wholeError = { bytes: 16 * 1_024, ms: 1_000 } as const;
 
 /**
  * Calls over HTTP/1.1 with undici. How many run at once is the engine's to say; here nothing queues. The result of a call is its
@@ -47,7 +54,8 @@ export function httpCaller(options: HttpCallerOptions): HttpCaller & { close(): 
     silenceTimeoutMs: options.silenceTimeoutMs ?? 3_600_000,
   });
   const userAgent = options.version === undefined ? 'breakwater' : `breakwater/${options.version}`;
-  const line = { agent, userAgent, maxResponseBytes: options.maxResponseBytes ?? 1_024 * 1_024 };
+  const { clock } = options;
+  const line = { agent, clock, userAgent, maxResponseBytes: options.maxResponseBytes ?? 1_024 * 1_024 };
   return {
     call: (call, attempt) =>
       callThrough(line, call, attempt).catch((thrown) => failed(failureFrom(thrown, 'HTTP request', attempt.signal))),
@@ -113,8 +121,7 @@ async function outcomeOf(line: Line, hop: Hop, answer: Answer, signal: AbortSign
   const { statusCode: status, headers, body } = answer;
   const coding = (headerOf(headers, 'content-encoding') ?? '').trim().toLowerCase();
   if (status < 200 || status > 299) {
-    const start = await readStart(body, coding, excerpt);
-    return failed(statusFailure(status, tell(hop), detailsOf(status, headers, start)));
+    return failed(await failureOfStatus(line, hop, answer, coding));
   }
   try {
     return {
@@ -125,6 +132,13 @@ async function outcomeOf(line: Line, hop: Hop, answer: Answer, signal: AbortSign
     discard(body);
     return failed(failureFrom(thrown, tell(hop), signal));
   }
+}
+
+async function failureOfStatus(line: Line, hop: Hop, { statusCode, headers, body }: Answer, coding: string) {
+  const most = isJson(headerOf(headers, 'content-type')) ? wholeError : excerpt;
+  const start = await readStart(body, coding, most);
+  const details = detailsOf(statusCode, headers, start.subarray(0, excerpt.bytes));
+  return statusFailure(statusCode, tell(hop), details, retryAfterMsOf(headers, start, line.clock));
 }
 
 function failed(failure: Failure): { kind: 'failed'; failure: Failure } {

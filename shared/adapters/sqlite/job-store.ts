@@ -1,14 +1,17 @@
 import { CodedError } from '../../core/error.ts';
-import type { JobStore } from '../../ports/index.ts';
+import type { JobStore, Policies } from '../../ports/index.ts';
 import { storeFailure } from './failures.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { listJobs } from './list-jobs.ts';
 import { inMemory, openFile } from './open.ts';
+import { createSqlitePolicies } from './policies.ts';
 import { createJobReader } from './read-job.ts';
 import { watchWal } from './wal.ts';
 import { createJobWriter, type Written } from './write-job.ts';
 
 export interface SqliteJobStore extends JobStore {
+  /** In the same file, and durable in the same way. */
+  readonly policies: Policies;
   /** Commits what waits, carries the WAL over and frees the file. */
   close(): void;
 }
@@ -68,6 +71,12 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
     }
   }
 
+  const policies = createSqlitePolicies({
+    database,
+    whenOpen,
+    write: (act) => group.carry(() => count(act())),
+  });
+
   return {
     async create(job, audit) {
       const write = whenOpen(() => writer.create(job, audit));
@@ -86,6 +95,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       return page;
     },
     usage: () => ({ ...usage }),
+    policies,
     close() {
       if (!isOpen) return;
       group.flush();

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { CodedError } from '../../core/error.ts';
 import { storeFailure } from './failures.ts';
 import { numberOf } from './number-of.ts';
-import { applicationId, schema, schemaVersion } from './schema.ts';
+import { applicationId, changesOfSchema, schema, schemaVersion } from './schema.ts';
 import { layOutWal } from './wal.ts';
 
 export const inMemory = ':memory:';
@@ -108,5 +108,11 @@ function checkMark(database: DatabaseSync, path: string): void {
   } else if (version > schemaVersion) {
     const which = `has schema ${version}, and this engine knows ${schemaVersion} at most`;
     throw new CodedError('store_too_new', `The store ${path} ${which}: use a newer engine, or choose another path.`);
-  }
+  } else if (version < schemaVersion) bringUpToDate(database, version);
+}
+
+/** All steps in one transaction: whoever dies in between leaves the file as it was. */
+function bringUpToDate(database: DatabaseSync, version: number): void {
+  const steps = Array.from({ length: schemaVersion - version }, (_, at) => changesOfSchema[version + 1 + at]);
+  database.exec(`BEGIN IMMEDIATE; ${steps.join('')} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
 }

@@ -3,7 +3,7 @@ import { apiLimits } from './limits.ts';
 import { type FieldError, type Problem, problem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
-import type { Call, Desk, Route, Shape } from './route.ts';
+import type { BodyReader, Call, Desk, Route, Shape } from './route.ts';
 import { errorsOf } from './schemas/errors.ts';
 import { operator } from './schemas/parameters.ts';
 
@@ -17,7 +17,7 @@ export async function answerCall(
   const call = readParameters(route, request, params);
   if ('kind' in call) return call;
   const repeated = call.headers['idempotency-key'] !== undefined;
-  const body = await readRouteBody(route, request, desk.clock.now(), repeated);
+  const body = await readRouteBody(route, request, desk, repeated);
   if (body.kind === 'problem') return body;
   return route.handle({ ...call, body: body.body, signal: request.signal }, desk);
 }
@@ -74,17 +74,17 @@ function headersOf(request: Request, names: readonly string[]): Record<string, s
 async function readRouteBody(
   route: Route,
   request: Request,
-  now: number,
+  { clock, policies }: Desk,
   repeated: boolean,
 ): Promise<{ kind: 'read'; body: unknown } | Problem> {
   if (!route.body) return { kind: 'read', body: undefined };
   const read = await readBody(request, route.body);
   if (read.kind === 'problem') return read;
-  const verdict = route.body.read(read.document, now, repeated);
+  const verdict = await route.body.read(read.document, clock.now(), repeated, policies);
   return verdict.kind === 'read' ? verdict : faulty(route.body.faultCode, verdict.faults);
 }
 
-export function faulty(code: 'invalid_job' | 'invalid_request', faults: readonly FieldError[]): Problem {
+export function faulty(code: BodyReader<unknown>['faultCode'], faults: readonly FieldError[]): Problem {
   const [first] = faults;
   const rest = faults.length > 1 ? `, and ${faults.length - 1} more` : '';
   const detail = first

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/id.ts';
 import type { Random } from '../../core/random.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Policies } from '../../ports/index.ts';
 import { answerCall } from './answer-call.ts';
 import { failureProblem } from './failures.ts';
 import { foreignOrigin } from './guard-origin.ts';
@@ -16,6 +17,8 @@ import { createStreamPool } from './stream-pool.ts';
 
 export interface ApiParts {
   readonly engine: Engine;
+  /** Retry policies with names. */
+  readonly policies: Policies;
   readonly clock: Clock;
   /** For the ids of errors. */
   readonly random: Random;
@@ -35,11 +38,12 @@ export interface Api {
 
 /** The HTTP porch: requests in, answers out, with no server of its own. */
 export function createApi(parts: ApiParts): Api {
-  const { engine, clock, random, version, report, hosts } = parts;
+  const { engine, policies, clock, random, version, report, hosts } = parts;
   const streams = createStreamPool(apiLimits.streams);
   let openApi: unknown;
   const desk: Desk = {
     engine,
+    policies,
     clock,
     version,
     report,

@@ -29,7 +29,8 @@ export function openApiDocument(routes: readonly Route[], version: string): Doc 
     security: [],
     tags: [
       { name: 'jobs', description: 'Submit, read and steer jobs.' },
-      { name: 'nodes', description: 'Read nodes, and report on attempts from outside.' },
+      { name: 'nodes', description: 'Read nodes, report on attempts from outside, and decide on retries.' },
+      { name: 'policies', description: 'Retry policies with names and versions.' },
       { name: 'engine', description: 'The engine itself.' },
     ],
     paths,

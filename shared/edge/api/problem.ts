@@ -10,6 +10,7 @@ export const problems = {
     'Correct what `errors` names; /openapi.json describes every request.',
   ),
   invalid_job: entry(400, 'The job is not valid', 'Correct what `errors` names. Nothing was stored.'),
+  invalid_policy: entry(400, 'The policy is not valid', 'Correct what `errors` names. Nothing was stored.'),
   foreign_origin: entry(
     403,
     'Another site may not use this engine',
@@ -22,6 +23,7 @@ export const problems = {
     'The job has no such node',
     'GET /api/v3/jobs/{job}/nodes lists its nodes; items of a map are named `map[3]`.',
   ),
+  policy_not_found: entry(404, 'There is no such policy', 'GET /api/v3/retry-policies lists them.'),
   method_not_allowed: entry(405, 'This address knows other methods only', 'Use a method that `allowed` names.'),
   job_is_final: entry(409, 'The job has ended', 'Submit a new job.'),
   job_is_paused: entry(409, 'The job is paused', 'Resume it first.'),
@@ -41,6 +43,16 @@ export const problems = {
     'The node waits for nothing from outside',
     'Look at the node; only a running or waiting attempt can be reported on.',
   ),
+  node_is_not_retrying: entry(
+    409,
+    'The node waits for no retry',
+    'Look at the node; GET /api/v3/jobs/{job}/retries lists the retries that are scheduled.',
+  ),
+  node_is_settled: entry(
+    409,
+    'The node has settled',
+    'Look at the node and the job; a settled node is not changed any more.',
+  ),
   not_due: entry(409, 'It is too early for this', 'Nothing to do: it happens by itself when it is due.'),
   unknown_signal: entry(
     409,
@@ -52,6 +64,16 @@ export const problems = {
     'The job keeps too many signals',
     'Wait until its nodes have taken some, then send it again.',
   ),
+  policy_exists: entry(
+    409,
+    'There is a policy of this name',
+    'PUT a new version of it, with the newest version (`ETag`) in `If-Match`, or take another name.',
+  ),
+  policy_changed: entry(
+    412,
+    'Somebody has written a newer version',
+    'Read it, decide again, and send its version (`ETag`) in `If-Match`. Nothing was stored.',
+  ),
   body_too_large: entry(
     413,
     'The body is too large',
@@ -62,6 +84,11 @@ export const problems = {
     422,
     'The key was used with another body',
     'Use a new key for a new job. `Location` is the job that has this key.',
+  ),
+  version_required: entry(
+    428,
+    'It must be said which version this replaces',
+    'Read the policy and send its version (`ETag`) in `If-Match`.',
   ),
   internal_error: entry(
     500,

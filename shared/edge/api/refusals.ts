@@ -9,6 +9,8 @@ const codes: Readonly<Record<Refusal, ProblemCode>> = {
   staleAttempt: 'stale_attempt',
   nodeIsNotReady: 'node_is_not_ready',
   nodeIsNotWaiting: 'node_is_not_waiting',
+  nodeIsNotRetrying: 'node_is_not_retrying',
+  nodeIsSettled: 'node_is_settled',
   unknownNode: 'node_not_found',
   notDue: 'not_due',
   unknownSignal: 'unknown_signal',
@@ -38,8 +40,9 @@ function allowedOnJob({ header }: Job): string[] {
 }
 
 function allowedOnNode({ header }: Job, state: ReturnType<typeof nodeAt>['state']): string[] {
-  const isOpen = !isFinal(header.state) && (state === 'running' || state === 'waiting');
-  return isOpen ? ['complete', 'fail', 'heartbeat'] : [];
+  if (isFinal(header.state) || isSettled(state)) return [];
+  if (state === 'retrying') return ['retry', 'cancel-retry', 'skip'];
+  return state === 'running' || state === 'waiting' ? ['complete', 'fail', 'heartbeat', 'skip'] : ['skip'];
 }
 
 function detailOf(because: Refusal, job: Job, node: string | undefined): string {
@@ -60,6 +63,8 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
     case 'staleAttempt':
     case 'nodeIsNotReady':
     case 'nodeIsNotWaiting':
+    case 'nodeIsNotRetrying':
+    case 'nodeIsSettled':
     case 'notDue':
       return node === undefined ? `${the} is ${job.header.state}` : standingOf(job, node);
   }

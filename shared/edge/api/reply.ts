@@ -14,6 +14,8 @@ export interface JsonReply {
 export interface StreamReply {
   readonly kind: 'stream';
   readonly body: ReadableStream<Uint8Array>;
+  /** Server-sent events unless said. */
+  readonly mediaType?: 'text/event-stream' | 'application/x-ndjson';
 }
 
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): JsonReply {
@@ -27,12 +29,19 @@ export function toResponse(reply: Reply, instance: string): Response {
         ? new Response(null, { status: reply.status, headers: { ...reply.headers } })
         : json(reply.body, reply.status, 'application/json', reply.headers);
     case 'stream':
-      return new Response(reply.body, {
-        headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-      });
+      return new Response(reply.body, { headers: streamHeaders(reply) });
     case 'problem':
       return json(problemBody(reply, instance), problems[reply.code].status, 'application/problem+json', reply.headers);
   }
+}
+
+/**
+ * Lines are said to come in chunks before the server finds it out: it would read some of them before it sends the head, and make
+ * another answer of a stream that breaks off meanwhile.
+ */
+function streamHeaders({ mediaType = 'text/event-stream' }: StreamReply): Readonly<Record<string, string>> {
+  const common = { 'Content-Type': mediaType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
+  return mediaType === 'text/event-stream' ? common : { ...common, 'Transfer-Encoding': 'chunked' };
 }
 
 function json(body: unknown, status: number, type: string, headers: Readonly<Record<string, string>> = {}): Response {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Policies } from '../../ports/index.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
 import type { BodyRule } from './read-body.ts';
 import type { Reply } from './reply.ts';
@@ -9,6 +10,7 @@ import type { StreamPool } from './stream-pool.ts';
 /** What routes work with. */
 export interface Desk {
   readonly engine: Engine;
+  readonly policies: Policies;
   readonly clock: Clock;
   readonly version: string;
   readonly streams: StreamPool;
@@ -34,12 +36,12 @@ export interface Call<Path, Query, Headers, Body> {
 export interface RouteDefinition<Path extends Shape, Query extends Shape, Headers extends Shape, Body> {
   /** The operation's id. */
   readonly name: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `{name}` is a parameter. */
   readonly path: string;
   /** Further addresses of the same. */
   readonly aliases?: readonly string[];
-  readonly tag: 'jobs' | 'nodes' | 'engine';
+  readonly tag: 'jobs' | 'nodes' | 'policies' | 'engine';
   readonly summary: string;
   readonly description?: string;
   readonly params?: Path;
@@ -66,7 +68,7 @@ export interface AnswerRule {
   readonly description: string;
   /** Absent when nothing or no JSON is sent. */
   readonly schema?: z.ZodType;
-  readonly mediaType?: 'application/json' | 'text/event-stream';
+  readonly mediaType?: 'application/json' | 'text/event-stream' | 'application/x-ndjson';
   /** Names of headers with their meaning. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -76,8 +78,13 @@ export interface BodyReader<Body> extends BodyRule {
   readonly schema: z.ZodType;
   readonly required: boolean;
   /** The problem that faults are told with. */
-  readonly faultCode: 'invalid_job' | 'invalid_request';
-  readonly read: (document: unknown, now: number, repeated: boolean) => BodyVerdict<Body>;
+  readonly faultCode: 'invalid_job' | 'invalid_policy' | 'invalid_request';
+  readonly read: (
+    document: unknown,
+    now: number,
+    repeated: boolean,
+    policies: Policies,
+  ) => BodyVerdict<Body> | Promise<BodyVerdict<Body>>;
 }
 
 export type BodyVerdict<Body> =

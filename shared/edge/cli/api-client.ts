@@ -15,14 +15,18 @@ export type Said =
 
 export interface Ask {
   readonly path: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Asks the engine at `url`. Rejects with `engine_unreachable` when none answers there. */
 export async function askEngine(world: World, url: string, ask: Ask): Promise<Said> {
-  const response = await request(world, url, ask);
+  return saidBy(await request(world, url, ask), url);
+}
+
+/** For an answer that holds JSON. Rejects with `engine_unreachable` for one that no engine can have given. */
+export async function saidBy(response: Response, url: string): Promise<Said> {
   const body = await bodyOf(response, url);
   if (response.ok) return { kind: 'answer', body, isRepeated: response.headers.get('idempotency-replayed') === 'true' };
   return problemOf(body, response.status);
@@ -77,7 +81,10 @@ async function bodyOf(response: Response, url: string): Promise<JsonObject> {
 
 /** What the API advises is meant for programs; here is what it means at a terminal. */
 const hints: Readonly<Record<string, string>> = {
+  policy_not_found: '`breakwater policies` shows those that there are.',
+  policy_changed: '`breakwater policies get NAME` shows it.',
   job_not_found: '`breakwater list` shows the jobs of this store.',
+  node_is_not_retrying: '`breakwater retries` lists the retries that are scheduled.',
   invalid_request: '`breakwater --help` tells what is possible.',
   idempotency_key_reused: 'Take another --key for another file.',
 };

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CodedError } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import type { JobFileOptions } from './read-job-file.ts';
 import type { Settings, World } from './world.ts';
 
@@ -22,6 +23,7 @@ export function createProgram(world: World, end: (code: number) => void): Comman
   addFileCommands(program, world, end);
   addSteeringCommands(program, world, end);
   addLookingCommands(program, world, end);
+  addPolicyCommands(program, world, end, (options) => settingsOf(world, options));
   return program;
 }
 
@@ -127,6 +129,13 @@ function addSteeringCommands(program: Command, world: World, end: End): void {
     const { resumeJob } = await import('./steer-jobs.ts');
     end(await resumeJob(world, settingsOf(world, options), jobId));
   });
+  job('skip', 'let a job go on without a node')
+    .argument('<node>', 'id of the node')
+    .option('--reason <text>', 'stands in the audit')
+    .action(async (jobId, nodeId, options) => {
+      const { skipNode } = await import('./steer-jobs.ts');
+      end(await skipNode(world, settingsOf(world, options), jobId, nodeId, options.reason));
+    });
   job('signal', 'send a signal to a job')
     .argument('<name>', 'name of the signal')
     .argument('[data]', 'JSON; what is none is taken as text', readData, null)
@@ -172,6 +181,59 @@ function addLookingCommands(program: Command, world: World, end: End): void {
     .action(async (jobId, options) => {
       const { watchJob } = await import('./watch-job.ts');
       end(await watchJob(world, settingsOf(world, options), jobId, options));
+    });
+  addAuditCommands(program, world, end);
+  addRetryCommands(program, world, end);
+}
+
+/** `--url` and `--json` may stand before `now` and `cancel`, too. */
+function addRetryCommands(program: Command, world: World, end: End): void {
+  const withCommon = (command: Command) => withUrl(command).option('--json', 'print the answer as JSON', false);
+  const retries = program.command('retries').description('list scheduled retries, soonest first');
+  withCommon(retries.argument('[job]', 'id of a job; all jobs unless given'))
+    .option('--name <name>', 'only of jobs of this name')
+    .option('--size <number>', 'retries of a page; 20 unless said')
+    .option('--page-token <token>', 'goes on after an earlier page')
+    .action(async (jobId, options) => {
+      const { listRetries } = await import('./steer-retries.ts');
+      end(await listRetries(world, settingsOf(world, options), jobId, options));
+    });
+  const overruling = (name: string, description: string, action: 'retry' | 'cancel-retry') =>
+    withCommon(retries.command(name).description(description))
+      .argument('<job>', 'id of a job')
+      .argument('<node>', 'id of the node')
+      .option('--attempt <number>', 'the attempt that failed; the last one unless said')
+      .action(async (jobId, nodeId, _, command: Command) => {
+        const options = command.optsWithGlobals();
+        const { overruleRetry } = await import('./steer-retries.ts');
+        end(await overruleRetry(world, settingsOf(world, options), action, jobId, nodeId, options));
+      });
+  overruling('now', 'make a scheduled retry at once', 'retry');
+  overruling('cancel', 'cancel a scheduled retry: its node fails for good', 'cancel-retry').option(
+    '--reason <text>',
+    'stands in the audit',
+  );
+}
+
+/** What stands behind `verify` is read by `audit` as well, which knows the same options. */
+function addAuditCommands(program: Command, world: World, end: End): void {
+  const audit = program.command('audit').description('tell all that happened to a job');
+  withUrl(audit.argument('<job>', 'id of a job'))
+    .option('--after <number>', 'only lines with a higher number')
+    .option('--json', 'print the lines as they are stored, one JSON object a line', false)
+    .action(async (jobId, options) => {
+      const { tellAudit } = await import('./audit-job.ts');
+      end(await tellAudit(world, settingsOf(world, options), jobId, options));
+    });
+  withUrl(
+    audit.command('verify').description('find out whether the audit was altered').argument('<job>', 'id of a job'),
+  )
+    .option('--seal <seal>', 'a seal that was kept elsewhere: it must be in the audit')
+    .option('--json', 'print the verdict as JSON', false)
+    .action(async (jobId, _, verify: Command) => {
+      const options = verify.optsWithGlobals();
+      const { verifyAudit } = await import('./audit-job.ts');
+      end(await verifyAudit(world, settingsOf(world, options), jobId, options));
     });
 }
 

@@ -1,4 +1,11 @@
-import { type Fault, jobFromWfFormat, looksLikeWfFormat, parseJobSpec } from '../../jobs/document/index.ts';
+import {
+  type Asked,
+  anyPolicy,
+  type Fault,
+  jobFromWfFormat,
+  looksLikeWfFormat,
+  parseJobSpec,
+} from '../../jobs/document/index.ts';
 import type { JobSpec } from '../../jobs/index.ts';
 import { type FileFault, locateFaults, readDocument } from './read-document.ts';
 import { scaleTimes } from './scale-times.ts';
@@ -14,7 +21,13 @@ export interface JobFileOptions {
 }
 
 export type ReadJobFile =
-  | { readonly kind: 'job'; readonly spec: JobSpec; locate(faults: readonly Fault[]): Promise<FileFault[]> }
+  | {
+      readonly kind: 'job';
+      readonly spec: JobSpec;
+      /** Of a file that names retry policies, which only an engine knows: in the spec they say nothing. */
+      readonly asked?: Asked;
+      locate(faults: readonly Fault[]): Promise<FileFault[]>;
+    }
   | { readonly kind: 'faults'; readonly faults: readonly FileFault[] };
 
 /** From a file to a spec, or to every fault with its line. */
@@ -53,12 +66,17 @@ async function readJob(
 ): Promise<ReadJobFile> {
   const locate = (faults: readonly Fault[]) => locateFaults(text, faults.map(atHome));
   const now = world.clock.now();
-  const parsed = parseJobSpec(document, now, repeated);
+  const parsed = parseJobSpec(document, now, repeated, anyPolicy);
   if (parsed.kind === 'faults') return { kind: 'faults', faults: await locate(parsed.faults) };
-  if (timeScale === 1) return { kind: 'job', spec: parsed.spec, locate };
-  const scaled = parseJobSpec(scaleTimes(parsed.spec, timeScale), now, repeated);
+  if (timeScale === 1) return { ...parsed, kind: 'job', locate };
+  const scaled = parseJobSpec(scaleTimes(documentOf(parsed), timeScale), now, repeated, anyPolicy);
   if (scaled.kind === 'faults') return { kind: 'faults', faults: await locate(scaled.faults) };
-  return { kind: 'job', spec: scaled.spec, locate };
+  return { ...scaled, kind: 'job', locate };
+}
+
+/** What an engine is to be sent: names stay names. */
+export function documentOf({ spec, asked }: { readonly spec: JobSpec; readonly asked?: Asked }): JobSpec {
+  return asked ? (asked.document as unknown as JobSpec) : spec;
 }
 
 /** `job.yaml:12:5: nodes[3].delay: must not be negative`, as compilers say it. */

@@ -1,12 +1,13 @@
 import { CodedError } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { parseJob } from '../../engine/parse-job.ts';
 import { mayPass } from '../../engine/try-again.ts';
 import { fingerprintOf, isFinal, type Job, type JobSpec, jobStates, type NodeSpec } from '../../jobs/index.ts';
 import { refusalProblem } from '../api/refusals.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paintOf } from './paint.ts';
-import { faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
+import { documentOf, faultLines, type JobFileOptions, type ReadJobFile, readJobFile } from './read-job-file.ts';
 import { showProgress } from './show-progress.ts';
 import { runReportOf, summaryOf } from './summary.ts';
 import type { OpenEngine, Settings, Stop, World } from './world.ts';
@@ -23,10 +24,10 @@ export async function runJob(world: World, settings: Settings, path: string, opt
   const read = await readJobFile(world, path, { ...options, repeated: true });
   if (read.kind === 'faults') return tellFaults(world, faultLines(path, read.faults));
   const stop = world.catchStop();
-  const open = await settings.openRunEngine(fingerprintOf(read.spec));
+  const open = await settings.openRunEngine(read.asked?.fingerprint ?? fingerprintOf(read.spec));
   let isOver = false;
   try {
-    const begun = await beginRun(world, open, read.spec, options);
+    const begun = await beginRun(world, open, read, options);
     if (begun.kind === 'refused') {
       isOver = true;
       return tellFaults(world, faultLines(path, await read.locate(begun.faults)));
@@ -47,17 +48,15 @@ export async function runJob(world: World, settings: Settings, path: string, opt
 /** How long other jobs of the store may hold up a run that is over. */
 const othersGraceMs = 1_000;
 
+type JobFile = Extract<ReadJobFile, { kind: 'job' }>;
+
 type Begun =
   | { readonly kind: 'begun'; readonly jobId: string }
   | { readonly kind: 'refused'; readonly faults: readonly { path: string; message: string }[] };
 
-async function beginRun(
-  world: World,
-  { engine, store }: OpenEngine,
-  spec: JobSpec,
-  options: RunOptions,
-): Promise<Begun> {
-  const earlier = options.new ? undefined : await unfinishedRun(engine, spec);
+async function beginRun(world: World, open: OpenEngine, read: JobFile, options: RunOptions): Promise<Begun> {
+  const { engine, store } = open;
+  const earlier = options.new ? undefined : await unfinishedRun(engine, read);
   // Known to the engine when it starts, what is left of it is found by the first sweep.
   if (earlier !== undefined) await engine.get(earlier);
   await engine.start();
@@ -68,6 +67,9 @@ async function beginRun(
     await sendSignals(engine, earlier, world.operator, options);
     return { kind: 'begun', jobId: earlier };
   }
+  const whole = await withPolicies(world, open, read);
+  if (whole.kind === 'refused') return whole;
+  const { spec } = whole;
   const submitted = await engine.submit(spec);
   if (submitted.kind === 'refused') return submitted;
   world.terminal.err.write(`running ${spec.name}, job ${submitted.jobId}, store ${store}\n`);
@@ -76,15 +78,34 @@ async function beginRun(
   return { kind: 'begun', jobId: submitted.jobId };
 }
 
+/** A file that names retry policies means those of this run's store, as they are now. */
+async function withPolicies(
+  { clock, terminal }: World,
+  { policies, store }: OpenEngine,
+  read: JobFile,
+): Promise<{ readonly kind: 'whole'; readonly spec: JobSpec } | Extract<Begun, { kind: 'refused' }>> {
+  if (!read.asked) return { kind: 'whole', spec: read.spec };
+  const parsed = await parseJob(policies, documentOf(read), clock.now(), true);
+  const faults = parsed.kind === 'faults' ? parsed.faults : (parsed.asked?.unknown ?? []);
+  if (parsed.kind === 'spec' && faults.length === 0) return { kind: 'whole', spec: parsed.spec };
+  const elsewhere = 'run it with --store on the store that has it, or `breakwater submit` it to an engine';
+  terminal.err.write(`a retry policy with a name is looked for in ${store}: write it out in the file, ${elsewhere}\n`);
+  return { kind: 'refused', faults };
+}
+
 const unfinishedStates = jobStates.filter((state) => !isFinal(state));
 
-async function unfinishedRun(engine: Engine, spec: JobSpec): Promise<string | undefined> {
+async function unfinishedRun(engine: Engine, { spec, asked }: JobFile): Promise<string | undefined> {
   const fingerprint = fingerprintOf(spec);
   for (let pageToken: string | undefined; ; ) {
     const query = { states: unfinishedStates, name: spec.name, size: 200 };
     const page = await engine.list(pageToken === undefined ? query : { ...query, pageToken });
-    const found = page.jobs.find((job) => job.fingerprint === fingerprint && job.parentJobId === undefined);
-    if (found || page.nextPageToken === undefined) return found?.jobId;
+    for (const { jobId, parentJobId, ...job } of page.jobs) {
+      if (parentJobId !== undefined) continue;
+      const isSame = asked ? asked.isAskedBy((await engine.get(jobId))!.spec) : job.fingerprint === fingerprint;
+      if (isSame) return jobId;
+    }
+    if (page.nextPageToken === undefined) return undefined;
     pageToken = page.nextPageToken;
   }
 }

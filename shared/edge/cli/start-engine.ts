@@ -22,7 +22,7 @@ export async function startEngine(world: World, settings: Settings): Promise<num
 }
 
 /** Before the engine starts: where the port is taken nothing must run. */
-async function listen(world: World, { host, port }: Settings, { engine }: OpenEngine): Promise<ApiServer> {
+async function listen(world: World, { host, port }: Settings, { engine, policies }: OpenEngine): Promise<ApiServer> {
   const [{ createApi }, { serveApi }] = await Promise.all([
     import('../api/create-api.ts'),
     import('../api/serve-api.ts'),
@@ -32,7 +32,7 @@ async function listen(world: World, { host, port }: Settings, { engine }: OpenEn
     terminal.err.write(`breakwater: ${context}: ${messageOf(error)}
 `);
   const hosts = namesOf(host);
-  const api = createApi({ engine, clock, random, version, report, ...(hosts && { hosts }) });
+  const api = createApi({ engine, policies, clock, random, version, report, ...(hosts && { hosts }) });
   return serveApi(api, { host, port, clock });
 }
 

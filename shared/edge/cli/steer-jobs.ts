@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { type Ask, askEngine, jobPath, type Said } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
-import { faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
+import { documentOf, faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
 import type { Settings, World } from './world.ts';
 
 /** Commands that change something on a running engine. */
@@ -26,7 +26,12 @@ export async function submitFile(
   };
   if (read.kind === 'faults') return refuse(faultLines(path, read.faults));
   const headers = options.key === undefined ? {} : { 'idempotency-key': options.key };
-  const said = await askEngine(world, settings.url, { path: '/api/v3/jobs', method: 'POST', body: read.spec, headers });
+  const said = await askEngine(world, settings.url, {
+    path: '/api/v3/jobs',
+    method: 'POST',
+    body: documentOf(read),
+    headers,
+  });
   if (said.kind === 'problem' && said.code === 'invalid_job')
     return refuse(faultLines(path, await read.locate(said.faults)));
   if (said.kind === 'problem') return tellProblem(world, said);
@@ -46,6 +51,22 @@ export function pauseJob(world: World, settings: Settings, jobId: string): Promi
 
 export function resumeJob(world: World, settings: Settings, jobId: string): Promise<number> {
   return steer(world, settings, { path: jobPath(jobId, 'resume') });
+}
+
+/** The answer tells of the node: what becomes of the job is seen with `get`. */
+export async function skipNode(
+  world: World,
+  { url }: Settings,
+  jobId: string,
+  nodeId: string,
+  reason?: string,
+): Promise<number> {
+  const body = reason === undefined ? {} : { body: { reason } };
+  const said = await askEngine(world, url, { path: jobPath(jobId, 'nodes', nodeId, 'skip'), method: 'POST', ...body });
+  if (said.kind === 'problem') return tellProblem(world, said);
+  const again = said.isRepeated ? ' (this had been done before)' : '';
+  world.terminal.out.write(`${jobId} ${nodeId} ${String(said.body['state'])}${again}\n`);
+  return exitCodes.done;
 }
 
 export function signalJob(

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../core/duration.ts';
+import type { PolicyName } from '../../jobs/document/index.ts';
 import type { JobSpec } from '../../jobs/index.ts';
 import { planOf } from '../api/views.ts';
 import { askEngine } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paintOf } from './paint.ts';
 import type { FileFault } from './read-document.ts';
-import { faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
+import { documentOf, faultLines, type JobFileOptions, readJobFile } from './read-job-file.ts';
 import { tellProblem } from './steer-jobs.ts';
 import type { Settings, World } from './world.ts';
 
@@ -19,9 +20,10 @@ export async function validateFile(
   const { out, err } = world.terminal;
   const read = await readJobFile(world, path, options);
   if (read.kind === 'faults') return tellFaults(read.faults);
-  const said = engine && (await askEngine(world, engine.url, { ...validation, body: read.spec }));
+  const said = engine && (await askEngine(world, engine.url, { ...validation, body: documentOf(read) }));
   if (said?.kind === 'problem')
     return said.code === 'invalid_job' ? tellFaults(await read.locate(said.faults)) : tellProblem(world, said);
+  if (!engine && read.asked) err.write(`${unaskedText(read.asked.policies)}\n`);
   const plan = planOf(read.spec) as unknown as Plan;
   if (options.json) out.write(`${JSON.stringify(plan)}\n`);
   else for (const line of planLines(world, path, read.spec, plan)) out.write(`${line}\n`);
@@ -32,6 +34,12 @@ export async function validateFile(
     if (options.json) out.write(`${JSON.stringify({ valid: false, faults })}\n`);
     return exitCodes.usage;
   }
+}
+
+function unaskedText(policies: readonly PolicyName[]): string {
+  const names = [...new Set(policies.map(({ name }) => `\`${name}\``))];
+  const which = listed(names, ', ');
+  return `only an engine knows the retry ${names.length === 1 ? 'policy' : 'policies'} ${which}: ask one with --url`;
 }
 
 const validation = { path: '/api/v3/jobs/validate', method: 'POST' } as const;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { limits } from '../limits.ts';
 import type { Condition, JobSpec, NodeSpec } from '../spec.ts';
+import { retryOrName } from './retry-schema.ts';
 import {
   entries,
   faultOfDepth,
@@ -30,17 +31,6 @@ import {
 const listMax = 100;
 /** Comparisons and groups of one condition, which is evaluated in one go. */
 const partsMax = 1_000;
-
-const retry = strict({
-  strategy: z.enum(['immediate', 'fixed', 'exponential']).optional(),
-  maxAttempts: z.int().min(1).max(limits.attemptsPerNode).optional(),
-  delay: pause.optional(),
-  factor: z.number().min(1).max(1_000).optional(),
-  maxDelay: pause.optional(),
-  jitter: z.enum(['none', 'full']).optional(),
-  nonRetryable: list(label, listMax).optional(),
-  maxLeaseLosses: z.int().min(0).max(limits.leaseLossesPerNode).optional(),
-}).meta({ id: 'RetryPolicy' });
 
 /** One object for groups and comparisons: a union could only say that none of its parts fits. */
 const condition: z.ZodType<Condition> = strict({
@@ -117,7 +107,7 @@ const work = {
   when: when.optional(),
   input: json.optional(),
   onFailure: z.enum(['fail', 'continue']).optional(),
-  retry: retry.optional(),
+  retry: retryOrName.optional(),
   timeout: span.optional(),
   totalTimeout: span.optional(),
   priority: priority.optional(),
@@ -215,7 +205,7 @@ export const jobDocument: z.ZodType<JobSpec> = strict({
   startAt: time.optional(),
   deadline: time.optional(),
   timeout: span.optional(),
-  retry: retry.optional(),
+  retry: retryOrName.optional(),
   nodes: list(nodeDocument, limits.nodesPerSpec, 1),
   output: json.optional(),
 }).meta({ id: 'JobDocument', description: 'A job: a DAG of nodes' }) as never;

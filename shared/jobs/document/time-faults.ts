@@ -1,21 +1,21 @@
-import { parseDuration } from '../../core/duration.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { limits } from '../limits.ts';
 import type { Step } from '../template/reference-text.ts';
 import type { FaultList } from './fault.ts';
+import { addRetryFaults } from './retry-faults.ts';
 import { readTime } from './schema-values.ts';
 import type { JobSketch } from './spec-sketch.ts';
 
 /** Times that have passed or are too far away, and numbers that contradict each other. */
 export function addTimeFaults(job: JobSketch, now: number, repeated: boolean, faults: FaultList): void {
   addDeadlineFaults(job, now, repeated, faults);
-  addRetryFaults(job.fields['retry'], job.steps, faults);
+  addRetryFaults(job.fields['retry'], [...job.steps, 'retry'], faults);
   for (const { fields, steps } of job.nodes) {
-    addRetryFaults(fields['retry'], steps, faults);
+    addRetryFaults(fields['retry'], [...steps, 'retry'], faults);
     addUselessFaults(fields, steps, faults);
     const item = fields['node'];
     if (!isJsonObject(item)) continue;
-    addRetryFaults(item['retry'], [...steps, 'node'], faults);
+    addRetryFaults(item['retry'], [...steps, 'node', 'retry'], faults);
     addUselessFaults(item, [...steps, 'node'], faults);
   }
 }
@@ -52,19 +52,6 @@ function addDeadlineFaults({ fields, steps }: JobSketch, now: number, repeated: 
   if (startAt !== undefined && deadline <= startAt) {
     faults.add([...steps, 'deadline'], `is not after \`startAt\`, ${isoOf(startAt)}`);
   }
-}
-
-function addRetryFaults(retry: Json | undefined, steps: readonly Step[], faults: FaultList): void {
-  if (!isJsonObject(retry)) return;
-  const delay = readDuration(retry['delay']);
-  const maxDelay = readDuration(retry['maxDelay']);
-  if (delay === undefined || maxDelay === undefined || maxDelay >= delay) return;
-  faults.add([...steps, 'retry', 'maxDelay'], `is ${maxDelay} ms, less than \`delay\`, ${delay} ms`);
-}
-
-function readDuration(value: Json | undefined): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' ? parseDuration(value) : undefined;
 }
 
 const isoOf = (ms: number) => new Date(ms).toISOString();

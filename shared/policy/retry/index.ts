@@ -1,6 +1,18 @@
 /**
  * Whether and when a failed attempt is made again. Pure: the failure, the counts so far and one number of chance go in,
- * a verdict comes out. Strategies live in one table; a new one is one entry there.
+ * a verdict comes out that says why. Failures are judged in `classify.ts` by rules and one table, delays made in `delay.ts`.
  */
-export type { Failure, RetryPolicy, RetryVerdict } from './retry.ts';
-export { decideRetry, defaultRetryPolicy, isOfExecutor, mayRunTwice } from './retry.ts';
+export type { Failure } from './failure.ts';
+export { type FailureGroup, failureTable, knownRetryable } from './failure-table.ts';
+export {
+  defaultRetryPolicy,
+  jitterOf,
+  type RetryPolicy,
+  type RetryRule,
+  retryJitters,
+  retryStrategies,
+  statusClasses,
+  strategyOf,
+} from './policy.ts';
+export { decideRetry, mayRunTwice, type RetryHistory, type RetryVerdict } from './retry.ts';
+export { readRetryAfter } from './retry-after.ts';

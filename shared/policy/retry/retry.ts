@@ -1,53 +1,39 @@
-import type { Json } from '../../core/json.ts';
+import { classifyFailure, type FittingRule } from './classify.ts';
+import { type StrategyDelay, strategyDelay } from './delay.ts';
+import type { Failure } from './failure.ts';
+import { defaultRetryPolicy, jitterOf, type RetryPolicy, strategyOf } from './policy.ts';
+import { heedTarget } from './retry-after.ts';
 
-export interface RetryPolicy {
-  /** `exponential` unless said. */
-  readonly strategy?: 'immediate' | 'fixed' | 'exponential';
-  /** The first attempt counts; 3 unless said. */
-  readonly maxAttempts?: number;
-  /** Milliseconds before the first retry; 1,000 unless said. */
-  readonly delay?: number;
-  /** Growth of the delay with `exponential`; 2 unless said. */
-  readonly factor?: number;
-  /** Milliseconds that no delay exceeds; for `exponential` 60,000 or `delay`, whichever is longer, unless said. */
-  readonly maxDelay?: number;
-  /** `full`: uniform between 0 and the delay. The default for `exponential`; `none` for the others. */
-  readonly jitter?: 'none' | 'full';
-  /** Failure codes that are final at once, beside those whose failure says so itself. */
-  readonly nonRetryable?: readonly string[];
-  /**
-   * Leases that may be lost before the node is given up, and messages that came to nothing. They are failed attempts too, but of the
-   * executor and not of the target, so they are counted apart. 20 unless said; no lease when `maxAttempts` is 1, which asks for at most one execution.
-   */
-  readonly maxLeaseLosses?: number;
-}
-
-/** What went wrong in an attempt. `retryable: false` is final whatever the policy says. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly retryable?: boolean;
-  readonly details?: Json;
-}
-
+/** `because` is for the audit: short, and always in the same form. */
 export type RetryVerdict =
-  | { readonly kind: 'retry'; readonly delayMs: number }
-  | { readonly kind: 'giveUp'; readonly because: 'nonRetryable' | 'attemptsExhausted' | 'leaseLossesExhausted' };
+  | {
+      readonly kind: 'retry';
+      readonly delayMs: number;
+      readonly because: string;
+      /** Of `decorrelated`: what the next delay goes on from. */
+      readonly lastDelayMs?: number;
+    }
+  | { readonly kind: 'giveUp'; readonly because: GiveUp };
 
-export const defaultRetryPolicy = {
-  strategy: 'exponential',
-  maxAttempts: 3,
-  delay: 1_000,
-  factor: 2,
-  maxDelay: 60_000,
-  maxLeaseLosses: 20,
-} as const;
+export type GiveUp =
+  | 'nonRetryable'
+  | 'finalByRule'
+  | 'finalAsUnknown'
+  | 'attemptsExhausted'
+  | 'leaseLossesExhausted'
+  | 'elapsedExhausted'
+  | 'retryAfterTooLong';
 
 export interface RetryHistory {
   /** Attempts that failed by themselves, this one included. */
   readonly failures: number;
   /** Attempts whose lease was lost, this one included. */
   readonly leaseLosses: number;
+  /** What its executor did, where the failure says nothing of the target: it died, or its message never reached one. */
+  readonly executor?: 'lost' | 'unreached';
+  /** Since the node first started; 0 when it never did. */
+  readonly elapsedMs: number;
+  readonly lastDelayMs?: number;
 }
 
 /** `chance` is uniform in [0, 1). */
@@ -57,26 +43,69 @@ export function decideRetry(
   history: RetryHistory,
   chance: number,
 ): RetryVerdict {
-  if (failure.retryable === false || policy.nonRetryable?.includes(failure.code)) {
-    return { kind: 'giveUp', because: 'nonRetryable' };
-  }
-  if (isOfExecutor(failure)) return decideWithoutTarget(policy, failure, history);
-  if (history.failures >= (policy.maxAttempts ?? defaultRetryPolicy.maxAttempts)) {
-    return { kind: 'giveUp', because: 'attemptsExhausted' };
-  }
-  return { kind: 'retry', delayMs: retryDelayMs(policy, history.failures, chance) };
+  const verdict = decideDelay(policy, failure, history, chance);
+  if (verdict.kind === 'giveUp') return verdict;
+  return history.elapsedMs + verdict.delayMs >= (policy.maxElapsed ?? Infinity) ? giveUp('elapsedExhausted') : verdict;
 }
 
-/** Whether the attempt failed for a reason that says nothing of its target: its executor died, or its message never reached one. */
-export function isOfExecutor({ code }: Failure): boolean {
-  return code === 'lease_lost' || code === 'dead_letter';
+function decideDelay(policy: RetryPolicy, failure: Failure, history: RetryHistory, chance: number): RetryVerdict {
+  const kind = classifyFailure(policy, failure);
+  if (kind.kind === 'final') return giveUp(kind.because);
+  if (history.executor) return decideWithoutTarget(policy, history, kind.rule?.delayMs ?? 0);
+  const attempts = policy.maxAttempts ?? defaultRetryPolicy.maxAttempts;
+  if (history.failures >= attempts) return giveUp('attemptsExhausted');
+  const plan = planOf(policy, kind.rule, history, chance);
+  const heeded = heedTarget(policy, failure, plan.delayMs, plan.hasJitter);
+  if (heeded.kind === 'tooLong') return giveUp('retryAfterTooLong');
+  const { delayMs, isLonger } = heeded;
+  const bound = isLonger ? ', after retryAfter' : plan.isCut ? ', at maxDelay' : '';
+  const because = `retry ${history.failures} of ${attempts - 1} in ${Math.round(delayMs)} ms: ${plan.way}${bound}`;
+  return { kind: 'retry', delayMs, because, ...remembered(plan.lastDelayMs) };
+}
+
+/** What the policy has in mind before it hears the target. */
+interface Plan extends StrategyDelay {
+  readonly way: string;
+  readonly hasJitter: boolean;
+  readonly lastDelayMs?: number;
+}
+
+/** A delay that a rule names is taken as it stands, and leaves the row of the strategy's delays as it was. */
+function planOf(
+  policy: RetryPolicy,
+  rule: FittingRule | undefined,
+  { failures, lastDelayMs }: RetryHistory,
+  chance: number,
+): Plan {
+  if (rule?.delayMs !== undefined) {
+    const way = `rules[${rule.place}]`;
+    return { delayMs: rule.delayMs, isCut: false, way, hasJitter: false, ...remembered(lastDelayMs) };
+  }
+  const jitter = jitterOf(policy);
+  const own = strategyDelay(policy, failures, chance, lastDelayMs);
+  const last = jitter === 'decorrelated' ? own.delayMs : undefined;
+  if (jitter === 'none') return { ...own, way: strategyOf(policy), hasJitter: false };
+  return { ...own, way: `${strategyOf(policy)}, ${jitter} jitter`, hasJitter: true, ...remembered(last) };
+}
+
+function remembered(lastDelayMs: number | undefined): { readonly lastDelayMs?: number } {
+  return lastDelayMs === undefined ? {} : { lastDelayMs };
 }
 
 /** There is no back-off: the lease, or the deliveries of the message, were the wait. What nobody began may begin in any case. */
-function decideWithoutTarget(policy: RetryPolicy, { code }: Failure, history: RetryHistory): RetryVerdict {
-  const most = code === 'dead_letter' ? deadLettersMost(policy) : leaseLossesMost(policy);
-  if (history.leaseLosses > most) return { kind: 'giveUp', because: 'leaseLossesExhausted' };
-  return { kind: 'retry', delayMs: 0 };
+function decideWithoutTarget(
+  policy: RetryPolicy,
+  { executor, leaseLosses, lastDelayMs }: RetryHistory,
+  delayMs: number,
+): RetryVerdict {
+  const most = executor === 'unreached' ? deadLettersMost(policy) : leaseLossesMost(policy);
+  if (leaseLosses > most) return giveUp('leaseLossesExhausted');
+  const because = `lease loss ${leaseLosses} of ${most}, retry in ${Math.round(delayMs)} ms`;
+  return { kind: 'retry', delayMs, because, ...remembered(lastDelayMs) };
+}
+
+function giveUp(because: GiveUp): RetryVerdict {
+  return { kind: 'giveUp', because };
 }
 
 function deadLettersMost({ maxLeaseLosses }: RetryPolicy): number {
@@ -92,24 +121,3 @@ function leaseLossesMost({ maxLeaseLosses, maxAttempts }: RetryPolicy): number {
 export function mayRunTwice(policy: RetryPolicy): boolean {
   return leaseLossesMost(policy) > 0;
 }
-
-/** `retry` is 1 for the first one. Full jitter: Marc Brooker, «Exponential Backoff And Jitter», AWS Architecture Blog, 2015. */
-function retryDelayMs(policy: RetryPolicy, retry: number, chance: number): number {
-  const strategy = policy.strategy ?? defaultRetryPolicy.strategy;
-  const jitter = policy.jitter ?? (strategy === 'exponential' ? 'full' : 'none');
-  const delayMs = Math.min(undisturbedDelayMs[strategy](policy, retry), longestDelayMs(policy, strategy));
-  return jitter === 'full' ? delayMs * chance : delayMs;
-}
-
-/** Growth needs a bound; a delay that the policy itself names does not. */
-function longestDelayMs({ maxDelay, delay = 0 }: RetryPolicy, strategy: NonNullable<RetryPolicy['strategy']>): number {
-  return maxDelay ?? (strategy === 'exponential' ? Math.max(defaultRetryPolicy.maxDelay, delay) : Infinity);
-}
-
-const undisturbedDelayMs = {
-  immediate: () => 0,
-  fixed: (policy: RetryPolicy) => policy.delay ?? defaultRetryPolicy.delay,
-  /** Growth may reach infinity, and 0 times that is no delay at all. */
-  exponential: ({ delay, factor }: RetryPolicy, retry: number) =>
-    delay === 0 ? 0 : (delay ?? defaultRetryPolicy.delay) * (factor ?? defaultRetryPolicy.factor) ** (retry - 1),
-};

@@ -54,7 +54,7 @@ describeCloud('What Firestore holds of a job', () => {
 
   /** One of each kind of document, with every field that there is. */
   async function tellAStory(): Promise<readonly QueryDocumentSnapshot[]> {
-    const { store, parcels } = opened;
+    const { store, parcels, policies } = opened;
     const parent = { jobId: 'p', nodeId: 'n', attempt: 1, depth: 1 };
     const large = { ...succeeded(), state: 'failed', failure: { code: 'x', message: 'x'.repeat(750_000) } } as const;
     const inbox = [{ id: 's', name: 'go', data: 'x'.repeat(750_000), at: 1 }];
@@ -79,14 +79,18 @@ describeCloud('What Firestore holds of a job', () => {
       failure: { code: 'x', message: 'x'.repeat(750_000) },
     } as const;
     await parcels.claim('wide', 'large', { ...parcel, events: [event] });
+    const draft = { body: {}, at: 1, by: 'me' };
+    await policies.create('retry', 'p', draft);
+    await policies.update('retry', 'p', 1, { ...draft, body: { delay: 1 } });
     const found = await Promise.all(groups.map((group) => sdk.collectionGroup(group).get()));
     return found.flatMap(({ docs }) => docs);
   }
 
-  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'texts'].map((name) => `breakwater-${name}`);
+  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'policies', 'texts'].map((name) => `breakwater-${name}`);
+  const lasting = 'breakwater-policies';
   const groupOf = (document: QueryDocumentSnapshot) => document.ref.parent.id;
 
-  test('no field of any document is indexed by itself, and each kind of document has a time to live', async () => {
+  test('no field of any document is indexed by itself, and each kind of document but policies has a time to live', async () => {
     const documents = await tellAStory();
     expect([...new Set(documents.map(groupOf))].toSorted()).toEqual(groups);
     const written = new Set(
@@ -97,7 +101,7 @@ describeCloud('What Firestore holds of a job', () => {
     expect([...written].filter((field) => !exempt.includes(field))).toEqual([]);
     expect(written.size).toBeGreaterThan(35);
     const living = fieldOverrides.filter(({ ttl }) => ttl).map(nameOf);
-    expect(living.toSorted()).toEqual(groups.map((group) => `${group}.expireAt`));
+    expect(living.toSorted()).toEqual(groups.filter((group) => group !== lasting).map((group) => `${group}.expireAt`));
   });
 
   test('a finished job goes when its retention is over, all else of it later, and an open job never', async () => {
@@ -105,7 +109,8 @@ describeCloud('What Firestore holds of a job', () => {
     const expiry = (document?: QueryDocumentSnapshot) => document?.get('expireAt')?.toMillis();
     const jobNamed = (id: string) => documents.find((each) => each.ref.path === `breakwater-jobs/${id}`);
     expect([expiry(jobNamed('one')), expiry(jobNamed('two'))]).toEqual([undefined, 8_000]);
-    const others = documents.filter((each) => groupOf(each) !== 'breakwater-jobs').map(expiry);
+    const others = documents.filter((each) => !['breakwater-jobs', lasting].includes(groupOf(each))).map(expiry);
+    expect(documents.filter((each) => groupOf(each) === lasting).map(expiry)).toEqual([undefined]);
     expect(Math.min(...others)).toBeGreaterThan(Date.now() + 366 * 86_400_000 - 60_000);
   });
 });

@@ -71,7 +71,7 @@ export function aCall(url: string, more: Partial<HttpCall> = {}): HttpCall {
 export function aCaller(allow: string[], options: Partial<HttpCallerOptions> = {}): ReturnType<typeof httpCaller> {
   const parsed = parseAllowRules(allow);
   if (parsed.kind === 'refused') throw new Error(parsed.faults[0]!.message);
-  const caller = httpCaller({ allow: parsed.rules, ...options });
+  const caller = httpCaller({ allow: parsed.rules, clock: { now: () => 0 }, ...options });
   opened.push(() => caller.close());
   return caller;
 }

@@ -120,7 +120,23 @@ describe('opening an SQLite store', () => {
     newer.close();
     const { code, message } = refusalOf(() => openSqliteStore(path));
     expect(code).toBe('store_too_new');
-    expect(message).toMatch(/has schema 99, and this engine knows 1 at most: use a newer engine/);
+    expect(message).toMatch(/has schema 99, and this engine knows 2 at most: use a newer engine/);
+  });
+
+  test('a store of the first schema is brought up to date, with what is in it', async () => {
+    const older = openSqliteStore(path);
+    await older.create(aJob().build(), []);
+    older.close();
+    const file = new DatabaseSync(path);
+    file.exec('DROP TABLE policy; PRAGMA user_version = 1');
+    file.close();
+    store = openSqliteStore(path);
+    expect(await store.load('job-1')).toMatchObject({ id: 'job-1' });
+    const draft = { body: {}, at: 1, by: 'ada' };
+    expect(await store.policies.create('retry', 'careful', draft)).toMatchObject({ kind: 'written' });
+    store.close();
+    store = openSqliteStore(path);
+    expect(await store.policies.get('retry', 'careful')).toMatchObject({ version: 1 });
   });
 
   test('a directory that cannot be written is refused', () => {
@@ -156,5 +172,6 @@ describe('opening an SQLite store', () => {
     closed.close();
     await expect(closed.load('job-1')).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(closed.create(aJob().build(), [])).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(closed.policies.get('retry', 'careful')).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });

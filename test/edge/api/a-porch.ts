@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { createMemoryPolicies } from '../../../shared/adapters/memory/policies.ts';
 import { seededRandom } from '../../../shared/core/random.ts';
 import { type Api, type ApiParts, createApi } from '../../../shared/edge/api/create-api.ts';
 import { problemsOf } from '../../../shared/edge/api/open-api.ts';
@@ -7,6 +8,7 @@ import type { Route } from '../../../shared/edge/api/route.ts';
 import { routes } from '../../../shared/edge/api/routes/index.ts';
 import { problemDocument } from '../../../shared/edge/api/schemas/common.ts';
 import type { JobEvent } from '../../../shared/jobs/index.ts';
+import type { Policies } from '../../../shared/ports/index.ts';
 import { type FakeEngine, fakeEngine } from '../../support/fake-engine.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';
 
@@ -14,6 +16,7 @@ import { type HandClock, handClock } from '../../support/hand-clock.ts';
 export interface Porch {
   readonly api: Api;
   readonly engine: FakeEngine;
+  readonly policies: Policies;
   readonly clock: HandClock;
   readonly reported: { error: unknown; context: string }[];
   ask(method: string, path: string, more?: Asked): Promise<Told>;
@@ -39,12 +42,13 @@ export function aPorch(more: Partial<ApiParts> = {}): Porch {
   const engine = fakeEngine(clock.now);
   const reported: Porch['reported'] = [];
   const report = (error: unknown, context: string) => void reported.push({ error, context });
-  const api = createApi({ engine, clock, random: seededRandom(1), version: '0.1.0', report, ...more });
+  const { policies = createMemoryPolicies() } = more;
+  const api = createApi({ engine, clock, random: seededRandom(1), version: '0.1.0', report, ...more, policies });
   const ask: Porch['ask'] = async (method, path, asked = {}) => {
     const response = await api.fetch(requestOf(method, path, asked));
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
-    const body = type.includes('json') && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text };
+    const body = /(?<!nd)json/.test(type) && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text };
     const told = { status: response.status, headers: response.headers, body };
     holdAgainstTable(method, path, told);
     return told;
@@ -52,6 +56,7 @@ export function aPorch(more: Partial<ApiParts> = {}): Porch {
   return {
     api,
     engine,
+    policies,
     clock,
     reported,
     ask,

@@ -76,14 +76,26 @@ const asked: Readonly<Record<string, Asked>> = {
   completeNode: { json: { attempt: 1, result: 'packed' } },
   failNode: { json: { attempt: 1, failure: { code: 'broken', message: 'the cup is broken' } } },
   heartbeatNode: { json: { attempt: 1 } },
+  retryNode: { json: { attempt: 1 } },
+  cancelRetry: { json: { attempt: 1, reason: 'a mistake' } },
   streamEvents: { headers: { 'last-event-id': 'end' } },
   resumeJob: { headers: { 'x-breakwater-operator': 'ada' } },
+  createRetryPolicy: { json: { name: 'other', policy: { maxAttempts: 2 } } },
+  putRetryPolicy: { json: { maxAttempts: 7 }, headers: { 'if-match': '"1"' } },
 };
 
-const expected: Readonly<Record<string, number>> = { submitJob: 201, streamEvents: 204, resumeJob: 409 };
+const expected: Readonly<Record<string, number>> = {
+  submitJob: 201,
+  createRetryPolicy: 201,
+  streamEvents: 204,
+  resumeJob: 409,
+  retryNode: 409,
+  cancelRetry: 409,
+};
 
 async function withOrder(): Promise<Porch> {
   const porch = aPorch();
+  await porch.policies.create('retry', 'approve', { body: { maxAttempts: 5 }, at: 1, by: 'ada' });
   await porch.submit(order);
   porch.happens('job-1', claimed(0), succeeded(0, { items: ['cup'] }), claimed(3));
   return porch;

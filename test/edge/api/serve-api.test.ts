@@ -94,6 +94,7 @@ describe('serveApi', () => {
     };
     const api = createApi({
       engine,
+      policies: porch.policies,
       clock: porch.clock,
       random: { next: () => 0.5 },
       version: '0.1.0',
@@ -119,6 +120,7 @@ describe('serveApi', () => {
     const engine = { ...porch.engine, pause: () => new Promise<never>(() => {}) };
     const api = createApi({
       engine,
+      policies: porch.policies,
       clock: porch.clock,
       random: { next: () => 0.5 },
       version: '0.1.0',

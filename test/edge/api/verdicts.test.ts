@@ -25,6 +25,25 @@ describe('verdicts', () => {
     expect(told.headers.get('idempotency-replayed')).toBe('true');
   });
 
+  test('a skipped node is told with its state, once; a settled one is not skipped', async () => {
+    const { ask, submit, happens } = aPorch();
+    const jobId = await submit(order);
+    const skip = (node: string, body?: object) =>
+      ask('POST', `/api/v3/jobs/${jobId}/nodes/${node}/skip`, body ? { json: body } : {});
+    happens(jobId, claimed(0), succeeded(0));
+    const [done, next] = order.nodes.map(({ id }) => id);
+    expect(await skip(done!)).toMatchObject({ status: 409, body: { code: 'node_is_settled', allowed: [] } });
+    const told = await skip(next!, { reason: 'done by hand' });
+    expect(told).toMatchObject({ status: 200, body: { jobId, nodeId: next, state: 'skipped' } });
+    const again = await skip(next!);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    const { lines } = (await ask('GET', `/api/v3/jobs/${jobId}/audit`)).body as { lines: object[] };
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: 'nodeSkipped', node: next, by: 'api', because: 'done by hand' }),
+    );
+    expect(await skip('nobody')).toMatchObject({ status: 404, body: { code: 'node_not_found' } });
+  });
+
   test('J1: nothing moves a job that has ended', async () => {
     const { ask, submit, happens } = aPorch();
     const jobId = await submit({ name: 'one', nodes: [order.nodes[0]] });
@@ -166,7 +185,7 @@ describe('callbacks', () => {
     for (const attempt of [2, 3]) {
       expect(await called(porch, 'complete', { attempt })).toMatchObject({
         status: 409,
-        body: { code: 'stale_attempt', currentAttempt: 1, allowed: ['complete', 'fail', 'heartbeat'] },
+        body: { code: 'stale_attempt', currentAttempt: 1, allowed: ['complete', 'fail', 'heartbeat', 'skip'] },
       });
     }
   });

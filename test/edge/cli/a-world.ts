@@ -1,4 +1,5 @@
 import { machineRandom } from '../../../shared/adapters/machine/random.ts';
+import { createMemoryPolicies } from '../../../shared/adapters/memory/policies.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import { CodedError } from '../../../shared/core/error.ts';
 import type { JsonObject } from '../../../shared/core/json.ts';
@@ -21,17 +22,20 @@ export interface WorldParts {
   readonly stop?: AbortSignal;
   /** In place of an engine in memory. */
   readonly engine?: Engine;
+  /** Retry policies that the engine in memory has. */
+  readonly named?: Readonly<Record<string, JsonObject>>;
   /** Stands still unless said; waits are shorter than asked for. */
   readonly clock?: Clock;
 }
 
 /** Runs one command in a world that can be held in the hand: files by name, an engine in memory, what is written kept. */
 export async function runIn(parts: WorldParts, ...args: string[]): Promise<Ended> {
-  const { files = {}, handlers = {}, fetch, stop, engine, clock = stillClock } = parts;
+  const { files = {}, handlers = {}, fetch, stop, engine, named = {}, clock = stillClock } = parts;
+  const policies = createMemoryPolicies();
   const [out, err] = [aStream(), aStream()];
   const locals: Local[] = [];
   const open = async (): Promise<OpenEngine> => {
-    if (engine) return { engine, store: 'memory', close: async () => {} };
+    if (engine) return { engine, policies, store: 'memory', close: async () => {} };
     const local = await openLocal({
       store: { kind: 'memory' },
       allowHosts: [],
@@ -42,7 +46,9 @@ export async function runIn(parts: WorldParts, ...args: string[]): Promise<Ended
       report: () => {},
     });
     locals.push(local);
-    return { engine: local.engine, store: local.store, close: () => local.close() };
+    for (const [name, body] of Object.entries(named))
+      await local.policies.create('retry', name, { body, at: 0, by: 'test' });
+    return { engine: local.engine, policies: local.policies, store: local.store, close: () => local.close() };
   };
   const world: World = {
     terminal: { out, err },

@@ -54,6 +54,20 @@ describe('commands that speak to a running engine', () => {
     });
   });
 
+  test('skip tells the node and what has become of it, and hands on why', async () => {
+    const asked: [string, unknown][] = [];
+    const fetch = (url: string, init: RequestInit) => {
+      asked.push([url, JSON.parse(String(init.body))]);
+      return jsonReply({ jobId: 'j', nodeId: 'each[3]', attempt: 2, state: 'skipped' });
+    };
+    expect(await runIn({ fetch }, 'skip', 'j', 'each[3]', '--reason', 'by hand', '--url', 'http://e')).toEqual({
+      code: 0,
+      out: 'j each[3] skipped\n',
+      err: '',
+    });
+    expect(asked).toEqual([['http://e/api/v3/jobs/j/nodes/each%5B3%5D/skip', { reason: 'by hand' }]]);
+  });
+
   test('where no engine answers, it says so and how to start one', async () => {
     const { code, err } = await runIn({}, 'list');
     expect({ code, err }).toEqual({

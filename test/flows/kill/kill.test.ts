@@ -25,6 +25,7 @@ describe('J8: kill -9, ten times in a row, on a job of 1,000 nodes', () => {
       expect(again).toEqual([]);
       for (const [id, result] of durable) expect(outcomes.get(id)).toEqual(result);
       for (const [id, result] of outcomes) durable.set(id, result);
+      if (job) expect(await bench.verify()).toMatchObject({ kind: 'whole', unsealedUntil: 0 });
       return { job, settled: durable.size };
     };
   }

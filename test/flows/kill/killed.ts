@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteStore } from '../../../shared/adapters/sqlite/job-store.ts';
-import { type Job, nodeAt, nodeIdAt, nodeIndices } from '../../../shared/jobs/index.ts';
+import { verifyStoredAudit } from '../../../shared/engine/verify-audit.ts';
+import { type AuditVerdict, type Job, nodeAt, nodeIdAt, nodeIndices } from '../../../shared/jobs/index.ts';
+import type { JobStore } from '../../../shared/ports/index.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const breakwater = join(root, 'shared/wiring/breakwater.mjs');
@@ -19,6 +21,8 @@ export interface Bench {
   runs(): readonly string[];
   /** The job as the dead process left it; undefined when it had not accepted one. */
   load(): Promise<Job | undefined>;
+  /** Whether its audit is whole in what the dead process left; undefined when it had not accepted one. */
+  verify(): Promise<AuditVerdict | undefined>;
   clear(): void;
 }
 
@@ -33,6 +37,18 @@ export function aBench(): Bench {
   writeFileSync(record, '');
   const env = { ...process.env, RECORD_FILE: record, XDG_DATA_HOME: folder };
   const handlers = join(import.meta.dirname, 'recording-handlers.ts');
+
+  async function look<Seen>(see: (opened: JobStore, jobId: string) => Promise<Seen>): Promise<Seen | undefined> {
+    if (!existsSync(store)) return undefined;
+    const opened = openSqliteStore(store);
+    try {
+      const [first] = (await opened.list({ size: 1 })).jobs;
+      return first && (await see(opened, first.jobId));
+    } finally {
+      opened.close();
+    }
+  }
+
   return {
     store,
     file,
@@ -45,16 +61,8 @@ export function aBench(): Bench {
         .split('\n')
         .slice(0, -1)
         .map((line) => line.split(' ')[0]!),
-    async load() {
-      if (!existsSync(store)) return undefined;
-      const opened = openSqliteStore(store);
-      try {
-        const [first] = (await opened.list({ size: 1 })).jobs;
-        return first && (await opened.load(first.jobId));
-      } finally {
-        opened.close();
-      }
-    },
+    load: () => look((opened, jobId) => opened.load(jobId)),
+    verify: () => look((opened, jobId) => verifyStoredAudit(opened, async () => {}, jobId)),
     clear: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -4,6 +4,8 @@ import { attemptsAreFenced } from './law-of-attempts.ts';
 import { auditTellsAll } from './law-of-audit.ts';
 import { jobsMoveLawfully, settledNodesStay, stateFollowsNodes, whatChangedIsWritten } from './law-of-jobs.ts';
 import { joinsHold } from './law-of-joins.ts';
+import { retriesAreExplained } from './law-of-retries.ts';
+import { stepsAreSealed } from './law-of-seals.ts';
 import { nextCheckIsKept, nobodyIsStuck } from './law-of-time.ts';
 import { idsOf } from './reading.ts';
 import type { Law, Step } from './step.ts';
@@ -44,10 +46,12 @@ interface Call {
 const laws: readonly Law[] = [
   jobsMoveLawfully,
   attemptsAreFenced,
+  retriesAreExplained,
   joinsHold,
   nextCheckIsKept,
   nobodyIsStuck,
   auditTellsAll,
+  stepsAreSealed,
   stateFollowsNodes,
   settledNodesStay,
   whatChangedIsWritten,

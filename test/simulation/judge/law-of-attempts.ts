@@ -77,9 +77,12 @@ const moves: Partial<Record<AuditLine['event'], readonly (readonly [NodeState, N
   undeliverable: from(['ready'], ['ready', 'retrying', 'failed']),
   timedOut: [...from(['running', 'waiting'], ends), ...from(['ready', 'retrying'], ['failed'])],
   retryDue: from(['retrying'], ['ready', 'waiting']),
+  retriedNow: from(['retrying'], ['ready', 'waiting']),
+  retryCancelled: [['retrying', 'failed']],
   delayDue: [['waiting', 'succeeded']],
   childEnded: from(['waiting'], ['succeeded', ...ends]),
   skipped: [['blocked', 'skipped']],
+  nodeSkipped: from(['blocked', 'ready', 'running', 'waiting', 'retrying'], ['skipped']),
   mapped: [['blocked', 'waiting']],
 };
 

@@ -20,6 +20,8 @@ export const joinsHold: Law = ({ before, after, audit }, blame) => {
       checkCounts(after, runs, index, blame);
     } else if (run.state === 'cancelled') {
       if (!endsEarly) blame(`J3: node ${node.id} was cancelled out of nothing`);
+    } else if (audit.some(({ event, node: id }) => event === 'nodeSkipped' && id === node.id)) {
+      if (run.state !== 'skipped') blame(`J3: node ${node.id} was skipped by an operator and is ${run.state}`);
     } else if (run.state === 'skipped') {
       const chosenAway = isChosenAway(after, runs, node.id);
       if (verdict !== 'skip' && !node.when && !chosenAway) blame(`J3: node ${node.id} was skipped without a reason`);

@@ -1,5 +1,6 @@
 import type { Random } from '../../../shared/core/random.ts';
 import type { ItemSpec, JobSpec, NodeCommon, NodeSpec } from '../../../shared/jobs/index.ts';
+import { type RetryPolicy, retryStrategies } from '../../../shared/policy/retry/index.ts';
 import { between, happens, pick } from '../chance.ts';
 import type { Fate } from '../fate.ts';
 
@@ -87,19 +88,27 @@ export function makeFate(random: Random, fate: Partial<Fate>): Fate {
   };
 }
 
-/** As many attempts as the fate needs. Whoever has a timeout (http always) gets many more, since a slow world uses some up. */
+/** As many attempts as the fate needs, each with more time than its work and its callback take. Whoever has a timeout (http always) gets many more, since a slow world uses some up. */
 function callOf(random: Random, fate: Fate): Partial<NodeSpec> {
   const hangs = fate.stumbles > 0 && fate.stumblesBy === 'hanging';
-  const timeout = hangs || happens(random, 0.1) ? { timeout: between(random, 10_000, 30_000) } : {};
+  const timeout = hangs || happens(random, 0.1) ? { timeout: between(random, 15_000, 30_000) } : {};
   const target = targetOf(random);
   const endless = fate.ends === 'succeeds' && ('timeout' in timeout || target.type === 'http');
   const retry = {
-    strategy: pick(random, ['immediate', 'fixed', 'exponential'] as const),
-    delay: between(random, 0, 2_000),
+    ...delaysOf(random),
     maxAttempts: endless ? 200 : fate.stumbles + between(random, 1, 2),
     maxLeaseLosses: 20,
   };
   return { ...target, retry, ...timeout } as Partial<NodeSpec>;
+}
+
+function delaysOf(random: Random): RetryPolicy {
+  const strategy = pick(random, retryStrategies);
+  const delay = between(random, 0, 2_000);
+  if (strategy === 'immediate') return { strategy };
+  if (strategy === 'custom') return { strategy, delays: [delay, 2 * delay] };
+  if (strategy === 'exponential' && delay % 2 === 0) return { strategy, delay, jitter: 'decorrelated' };
+  return { strategy, delay };
 }
 
 function targetOf(random: Random): Partial<NodeSpec> {

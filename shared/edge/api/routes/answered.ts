@@ -30,5 +30,5 @@ export const replayed = { 'Idempotency-Replayed': 'true' } as const;
 
 /** All verdicts that a route which changes a job can meet. */
 export const conflicts = (Object.keys(problems) as (keyof typeof problems)[]).filter(
-  (code) => problems[code].status === 409,
+  (code) => problems[code].status === 409 && !code.startsWith('policy_'),
 );

@@ -1,16 +1,29 @@
 import type { Route } from '../route.ts';
+import { exportAudit } from './export-audit.ts';
 import { listJobs } from './list-jobs.ts';
+import { listJobRetries, listRetries } from './list-retries.ts';
+import { cancelRetry, retryNode } from './overrule-retry.ts';
 import { readAudit } from './read-audit.ts';
 import { getJob, getProgress, getReport, getSpec } from './read-job.ts';
 import { getNode, listNodes } from './read-nodes.ts';
 import { completeNode, failNode, heartbeatNode } from './report-attempt.ts';
+import {
+  createRetryPolicy,
+  deleteRetryPolicy,
+  getRetryPolicy,
+  listRetryPolicies,
+  listRetryPolicyVersions,
+  putRetryPolicy,
+} from './retry-policies.ts';
 import { signalJob } from './signal-job.ts';
+import { skipNode } from './skip-node.ts';
 import { cancelJob, pauseJob, resumeJob } from './steer-job.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob } from './submit-job.ts';
 import { getCost } from './tell-cost.ts';
 import { getHealth, getOpenApi } from './tell-engine.ts';
 import { validateJob } from './validate-job.ts';
+import { verifyAudit } from './verify-audit.ts';
 
 /** The one table: the router and the OpenAPI document are both made from it. A fixed path stands before one with a parameter. */
 export const routes: readonly Route[] = [
@@ -23,6 +36,8 @@ export const routes: readonly Route[] = [
   getReport,
   getCost,
   readAudit,
+  exportAudit,
+  verifyAudit,
   streamEvents,
   cancelJob,
   pauseJob,
@@ -33,6 +48,17 @@ export const routes: readonly Route[] = [
   completeNode,
   failNode,
   heartbeatNode,
+  retryNode,
+  cancelRetry,
+  listJobRetries,
+  listRetries,
+  skipNode,
+  createRetryPolicy,
+  listRetryPolicies,
+  getRetryPolicy,
+  listRetryPolicyVersions,
+  putRetryPolicy,
+  deleteRetryPolicy,
   getHealth,
   getOpenApi,
 ];

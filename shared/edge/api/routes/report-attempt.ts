@@ -42,7 +42,9 @@ export const failNode = defineRoute({
   description: "The node's retry policy decides what follows.",
   body: jsonBody(nodes.failureReport),
   handle: async ({ path, body }, { engine }) => {
-    const answer = await engine.fail(path.job, path.node, body.attempt, body.failure as Failure);
+    const { retryAfter, ...said } = body.failure;
+    const failure = { ...said, ...(retryAfter !== undefined && { retryAfterMs: retryAfter }) } as Failure;
+    const answer = await engine.fail(path.job, path.node, body.attempt, failure);
     return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
   },
 });
@@ -59,7 +61,7 @@ export const heartbeatNode = defineRoute({
   },
 });
 
-function reportedOf(nodeId: string): (job: Job) => unknown {
+export function reportedOf(nodeId: string): (job: Job) => unknown {
   return (job) => {
     const run = nodeAt(job, indexOfNode(job, nodeId)!);
     return { jobId: job.id, nodeId, attempt: 'attempt' in run ? run.attempt : 0, state: run.state };

@@ -28,7 +28,10 @@ export const submitJob = defineRoute({
   problems: ['invalid_job', 'idempotency_key_reused', 'store_full'],
   async handle({ headers, body }, { engine }): Promise<Reply> {
     const key = headers['idempotency-key'];
-    const submitted = await engine.submit(body, key === undefined ? {} : { idempotencyKey: key });
+    const submitted = await engine.submit(body.spec, {
+      ...body.asked,
+      ...(key !== undefined && { idempotencyKey: key }),
+    });
     switch (submitted.kind) {
       case 'created':
         return jobReply(201, submitted.jobId);

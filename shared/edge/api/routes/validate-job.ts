@@ -15,5 +15,5 @@ export const validateJob = defineRoute({
   body: jobBody,
   answers: { 200: { description: 'The job is valid.', schema: jobs.plan } },
   problems: ['invalid_job'],
-  handle: ({ body }) => ok(planOf(body)),
+  handle: ({ body }) => ok(planOf(body.spec)),
 });

@@ -10,8 +10,17 @@ export const failure = z
   .object({
     code: z.string().min(1).max(limits.nameChars),
     message: z.string(),
-    retryable: z.boolean().optional().describe('`false` is final whatever the retry policy says.'),
+    retryable: z
+      .boolean()
+      .optional()
+      .describe("Whether another attempt makes sense. Only the rules of the node's retry policy overrule it."),
     details: anyJson.optional(),
+    name: z.string().max(limits.nameChars).optional().describe('Name of the exception, where the code is another one.'),
+    retryAfterMs: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('The target asked not to be called again before so many milliseconds have passed.'),
   })
   .meta({ id: 'Failure' });
 

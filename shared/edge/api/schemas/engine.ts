@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { jobStates, nodeStates } from '../../../jobs/index.ts';
+import { breakReasons, jobStates, nodeStates } from '../../../jobs/index.ts';
 import { at, failure } from './common.ts';
+
+const seal = z.string();
 
 export const auditLine = z
   .object({
@@ -16,6 +18,7 @@ export const auditLine = z
     failure: failure.optional(),
     retryAt: at.optional(),
     items: z.number().int().optional(),
+    seal: seal.optional().describe('Of the last line of a commit: it binds its lines to all before them.'),
   })
   .meta({ id: 'AuditLine' });
 
@@ -29,6 +32,28 @@ export const audit = z
     }),
   })
   .meta({ id: 'Audit' });
+
+const line = z.number().int();
+
+export const auditVerdict = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('whole'),
+      jobId: z.string(),
+      lines: line.describe('How many there are.'),
+      unsealedUntil: line.describe('Lines up to this one were stored before there were seals; 0 when all are sealed.'),
+      seal: seal.optional().describe('The last one. Kept elsewhere, it can be asked for later.'),
+    }),
+    z.object({
+      kind: z.literal('broken'),
+      jobId: z.string(),
+      at: line.describe('The line at which it shows.'),
+      from: line.describe('Lines from here to `at` were sealed together: one of them was altered.'),
+      because: z.enum(breakReasons),
+      message: z.string().describe('The same in words.'),
+    }),
+  ])
+  .meta({ id: 'AuditVerdict' });
 
 const count = z.number();
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pause } from '../../../jobs/document/index.ts';
 import { nodeStates } from '../../../jobs/index.ts';
 import { anyJson, at, failure, page } from './common.ts';
 
@@ -51,8 +52,13 @@ const attempt = z
 export const completion = z
   .strictObject({ attempt, result: anyJson.optional().describe('null unless said.') })
   .meta({ id: 'Completion' });
+/** Durations are said as in job documents. */
+const { retryAfterMs: _, ...said } = failure.shape;
+const retryAfter = pause.optional().meta({
+  description: 'The least time before the next attempt: milliseconds, or a text like `30s`.',
+});
 export const failureReport = z
-  .strictObject({ attempt, failure: z.strictObject(failure.shape) })
+  .strictObject({ attempt, failure: z.strictObject({ ...said, retryAfter }) })
   .meta({ id: 'FailureReport' });
 export const heartbeat = z.strictObject({ attempt }).meta({ id: 'Heartbeat' });
 

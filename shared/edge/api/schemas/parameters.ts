@@ -37,6 +37,12 @@ export const auditSize = whole(1, apiLimits.auditSizeMax)
   .describe(`Lines of an answer; ${apiLimits.auditSize} unless said.`);
 export const auditAfter = whole(0, Number.MAX_SAFE_INTEGER).optional().describe('Only lines with a higher number.');
 
+export const auditSeal = z
+  .string()
+  .regex(/^[\w-]{22}$/, 'is no seal: they have 22 letters, digits, - and _')
+  .optional()
+  .describe('A seal that was kept elsewhere; it must be in the chain.');
+
 export const states = z
   .string()
   .transform((text) => text.split(','))

@@ -1,0 +1,23 @@
+import type { Draft } from './draft.ts';
+import { stopWork } from './end-job.ts';
+import { applied, type JobEvent, refused, repeated, type Verdict } from './event.ts';
+import { itemAt, nodeAt } from './nodes.ts';
+import { neverStarted, pastOf, settle } from './settle-node.ts';
+import { isSettled } from './states.ts';
+
+/**
+ * An operator has the job go on without this node, whatever it is doing: it settles as skipped, whoever works for it is told to stop, and its
+ * dependants follow their join rules. An item that waits for its turn has not been given out by its map yet, and is left to it.
+ */
+export function skipNode(draft: Draft, { node, by, reason }: Extract<JobEvent, { kind: 'nodeSkipped' }>): Verdict {
+  const run = nodeAt(draft, node);
+  if (run.state === 'skipped') return repeated;
+  if (isSettled(run.state)) return refused('nodeIsSettled');
+  if (draft.header.startedAt === undefined) return refused('notDue');
+  if (run.state === 'blocked' && itemAt(draft, node)) return refused('nodeIsNotReady');
+  stopWork(draft, node, run);
+  const past = run.state === 'blocked' ? neverStarted(draft) : pastOf(run);
+  const line = { ...(past.attempt > 0 && { attempt: past.attempt }), ...(reason !== undefined && { because: reason }) };
+  settle(draft, node, { state: 'skipped', ...past }, { event: 'nodeSkipped', by, ...line });
+  return applied;
+}

@@ -1,0 +1,42 @@
+import type { Random } from '../../shared/core/random.ts';
+import { type Job, nodeAt, nodeIdAt, scheduledRetries } from '../../shared/jobs/index.ts';
+import { between, happens, pick } from './chance.ts';
+import type { World } from './world.ts';
+
+/** Operators decide on retries that they find, some of them twice at once; they cancel only where the outcome is open anyway. */
+export async function overruleRetries(world: World, jobId: string, mayCancel: boolean, random: Random): Promise<void> {
+  for (let looks = between(random, 5, 20); looks > 0; looks--) {
+    await world.scheduler.sleep(random.next() * pick(random, [200, 1_000, 5_000]));
+    const job = world.judge.jobs.get(jobId)?.job;
+    const retries = job ? scheduledRetries(job) : [];
+    if (job && retries.length > 0) await overrule(world, job, pick(random, retries).node, mayCancel, random);
+  }
+}
+
+async function overrule(world: World, job: Job, node: number, mayCancel: boolean, random: Random): Promise<void> {
+  const run = nodeAt(job, node);
+  if (run.state !== 'retrying') return;
+  const { attempt } = run;
+  const nodeId = nodeIdAt(job, node);
+  const isCancel = mayCancel && happens(random, 0.7);
+  const ask = () =>
+    world.ask(`${isCancel ? 'cancel the retry' : 'retry now'} of ${nodeId}`, (engine) =>
+      isCancel
+        ? engine.cancelRetry(job.id, nodeId, attempt, 'an operator', 'a test')
+        : engine.retryNow(job.id, nodeId, attempt, 'an operator'),
+    );
+  const answers = await Promise.all(happens(random, 0.3) ? [ask(), ask()] : [ask()]);
+  const done = answers.filter(({ kind }) => kind === 'done').length;
+  if (done > 1) world.judge.blame(`the retry of attempt ${attempt} of ${nodeId} was decided on ${done} times`);
+  for (const answer of answers)
+    if (answer.kind === 'unknownJob' || (answer.kind === 'refused' && !refusals.has(answer.because)))
+      world.judge.blame(`a decision on the retry of ${nodeId} was answered ${answer.kind}`);
+  const now = nodeAt(world.judge.jobs.get(job.id)!.job, node);
+  if (done > 0 && now.state === 'retrying' && now.attempt === attempt)
+    world.judge.blame(`the retry of attempt ${attempt} of ${nodeId} was decided on and is still to come`);
+  if (done > 0 && isCancel && now.state !== 'failed')
+    world.judge.blame(`the retry of ${nodeId} was cancelled, and it is ${now.state}`);
+}
+
+/** Somebody was quicker: the time of the retry, the end of the job, another operator. */
+const refusals: ReadonlySet<string> = new Set(['jobIsFinal', 'nodeIsNotRetrying', 'staleAttempt']);
