@@ -1,4 +1,4 @@
-import { CodedError, codeOf, messageOf } from '../core/error.ts';
+import { CodedError } from '../core/error.ts';
 import {
   applyToDraft,
   type Change,
@@ -13,12 +13,12 @@ import {
   openDraft,
   viewDraft,
 } from '../jobs/index.ts';
-import { isUnreadable } from '../jobs/record/index.ts';
 import type { ClaimedParcel } from '../ports/index.ts';
 import { type Committed, createJobLines, type Folds, type Line, type Request } from './job-lines.ts';
 import { newsOf } from './parcel-news.ts';
 import type { Parts, Settings } from './parts.ts';
 import { shareReads } from './share-reads.ts';
+import { createStoreWatch, type StoreFailure } from './store-watch.ts';
 import { mayPass, pause, tryAgain } from './try-again.ts';
 
 /**
@@ -50,13 +50,6 @@ export interface Committer {
   storeFailure(): StoreFailure | undefined;
 }
 
-export interface StoreFailure {
-  readonly by: 'read' | 'write';
-  readonly code: string;
-  readonly message: string;
-  readonly since: number;
-}
-
 /** What happens to a change around its commit. */
 export interface CommitHooks {
   /** Claims nodes that the draft made ready, for as long as there is room here: a chain runs on in one commit. */
@@ -76,10 +69,10 @@ export interface Claim {
 
 export function createCommitter(parts: Parts, settings: Settings, hooks: CommitHooks): Committer {
   const { clock, store } = parts;
+  const { watched, failure: storeFailure } = createStoreWatch(clock);
   const lines = createJobLines(settings.jobsInMemory, settings.bytesInMemory);
   const idle: (() => void)[] = [];
   let working = 0;
-  let storeFailure: StoreFailure | undefined;
 
   function commit(jobId: string, events: readonly JobEvent[], folds?: Folds): Promise<Committed | undefined> {
     const line = lines.of(jobId);
@@ -166,19 +159,6 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     line.job = await watched('read', store.load(jobId, line.job));
     line.isDoubted = false;
     if (line.job) hooks.adopt(line.job);
-  }
-
-  /** That a store can be read does not mend that it can't be written. */
-  async function watched<T>(by: 'read' | 'write', asked: Promise<T>): Promise<T> {
-    try {
-      const answer = await asked;
-      if (by === 'write' || storeFailure?.by === 'read') storeFailure = undefined;
-      return answer;
-    } catch (error) {
-      if (!isUnreadable(error))
-        storeFailure ??= { by, code: codeOf(error), message: messageOf(error), since: clock.now() };
-      throw error;
-    }
   }
 
   /** Gives the stored job, or undefined when somebody else was first. */
@@ -274,7 +254,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     },
     whenIdle: () => (working === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
     jobsInMemory: () => lines.size,
-    storeFailure: () => storeFailure,
+    storeFailure,
   };
 }
 

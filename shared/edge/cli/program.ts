@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CodedError } from '../../core/error.ts';
 import type { Json } from '../../core/json.ts';
+import { type End, readData, settingsOf, withUrl } from './command-options.ts';
+import { addLookingCommands } from './looking-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { JobFileOptions } from './read-job-file.ts';
-import type { Settings, World } from './world.ts';
+import { addSteeringCommands } from './steering-commands.ts';
+import type { World } from './world.ts';
 
 /** All commands and their options. What a command needs is loaded when it is called, so that every start pays only for its own. */
-export function createProgram(world: World, end: (code: number) => void): Command {
+export function createProgram(world: World, end: End): Command {
   const { out, err } = world.terminal;
   const program = new Command('breakwater')
     .description('Durable jobs: DAGs of nodes that reach their end whatever dies.')
@@ -23,11 +25,9 @@ export function createProgram(world: World, end: (code: number) => void): Comman
   addFileCommands(program, world, end);
   addSteeringCommands(program, world, end);
   addLookingCommands(program, world, end);
-  addPolicyCommands(program, world, end, (options) => settingsOf(world, options));
+  addPolicyCommands(program, world, end);
   return program;
 }
-
-type End = (code: number) => void;
 
 function addEngineCommands(program: Command, world: World, end: End): void {
   const start = program
@@ -111,160 +111,6 @@ function fileOptions({ format, timeScale }: JobFileOptions): JobFileOptions {
   return { ...(format !== undefined && { format }), ...(timeScale !== undefined && { timeScale }) };
 }
 
-function addSteeringCommands(program: Command, world: World, end: End): void {
-  const job = (name: string, description: string) =>
-    withUrl(program.command(name).description(description).argument('<job>', 'id of a job'));
-
-  job('cancel', 'cancel a job')
-    .option('--reason <text>', 'stands in the audit')
-    .action(async (jobId, options) => {
-      const { cancelJob } = await import('./steer-jobs.ts');
-      end(await cancelJob(world, settingsOf(world, options), jobId, options.reason));
-    });
-  job('pause', 'let no more nodes of a job start').action(async (jobId, options) => {
-    const { pauseJob } = await import('./steer-jobs.ts');
-    end(await pauseJob(world, settingsOf(world, options), jobId));
-  });
-  job('resume', 'let a paused job go on').action(async (jobId, options) => {
-    const { resumeJob } = await import('./steer-jobs.ts');
-    end(await resumeJob(world, settingsOf(world, options), jobId));
-  });
-  job('skip', 'let a job go on without a node')
-    .argument('<node>', 'id of the node')
-    .option('--reason <text>', 'stands in the audit')
-    .action(async (jobId, nodeId, options) => {
-      const { skipNode } = await import('./steer-jobs.ts');
-      end(await skipNode(world, settingsOf(world, options), jobId, nodeId, options.reason));
-    });
-  job('signal', 'send a signal to a job')
-    .argument('<name>', 'name of the signal')
-    .argument('[data]', 'JSON; what is none is taken as text', readData, null)
-    .option('--id <id>', 'the same id twice is one signal')
-    .action(async (jobId, name, data, options) => {
-      const { signalJob } = await import('./steer-jobs.ts');
-      end(
-        await signalJob(world, settingsOf(world, options), jobId, {
-          name,
-          data,
-          ...(options.id && { id: options.id }),
-        }),
-      );
-    });
-}
-
-function addLookingCommands(program: Command, world: World, end: End): void {
-  withUrl(program.command('get').description('tell about a job').argument('<job>', 'id of a job'))
-    .option('--json', 'print the report that run --json ends with', false)
-    .action(async (jobId, options) => {
-      const { getJob } = await import('./read-jobs.ts');
-      end(await getJob(world, settingsOf(world, options), jobId, options));
-    });
-  withUrl(program.command('cost').description('tell what a job costs on Google Cloud').argument('<job>', 'id of a job'))
-    .addOption(new Option('--region <region>', 'where Firestore is').choices(['us-central1', 'nam5']))
-    .option('--json', 'print the bill as JSON', false)
-    .action(async (jobId, options) => {
-      const { tellCost } = await import('./cost-job.ts');
-      end(await tellCost(world, settingsOf(world, options), jobId, options));
-    });
-  withUrl(program.command('list').description('list jobs, newest first'))
-    .option('--state <states>', 'one state or several with commas')
-    .option('--name <name>', 'only jobs of this name')
-    .option('--size <number>', 'jobs of a page; 20 unless said')
-    .option('--page-token <token>', 'goes on after an earlier page')
-    .option('--json', 'print the page as JSON', false)
-    .action(async (options) => {
-      const { listJobs } = await import('./read-jobs.ts');
-      end(await listJobs(world, settingsOf(world, options), options));
-    });
-  withUrl(program.command('watch').description('follow a job to its end').argument('<job>', 'id of a job'))
-    .option('--json', 'print each audit line as JSON', false)
-    .action(async (jobId, options) => {
-      const { watchJob } = await import('./watch-job.ts');
-      end(await watchJob(world, settingsOf(world, options), jobId, options));
-    });
-  addAuditCommands(program, world, end);
-  addRetryCommands(program, world, end);
-}
-
-/** `--url` and `--json` may stand before `now` and `cancel`, too. */
-function addRetryCommands(program: Command, world: World, end: End): void {
-  const withCommon = (command: Command) => withUrl(command).option('--json', 'print the answer as JSON', false);
-  const retries = program.command('retries').description('list scheduled retries, soonest first');
-  withCommon(retries.argument('[job]', 'id of a job; all jobs unless given'))
-    .option('--name <name>', 'only of jobs of this name')
-    .option('--size <number>', 'retries of a page; 20 unless said')
-    .option('--page-token <token>', 'goes on after an earlier page')
-    .action(async (jobId, options) => {
-      const { listRetries } = await import('./steer-retries.ts');
-      end(await listRetries(world, settingsOf(world, options), jobId, options));
-    });
-  const overruling = (name: string, description: string, action: 'retry' | 'cancel-retry') =>
-    withCommon(retries.command(name).description(description))
-      .argument('<job>', 'id of a job')
-      .argument('<node>', 'id of the node')
-      .option('--attempt <number>', 'the attempt that failed; the last one unless said')
-      .action(async (jobId, nodeId, _, command: Command) => {
-        const options = command.optsWithGlobals();
-        const { overruleRetry } = await import('./steer-retries.ts');
-        end(await overruleRetry(world, settingsOf(world, options), action, jobId, nodeId, options));
-      });
-  overruling('now', 'make a scheduled retry at once', 'retry');
-  overruling('cancel', 'cancel a scheduled retry: its node fails for good', 'cancel-retry').option(
-    '--reason <text>',
-    'stands in the audit',
-  );
-}
-
-/** What stands behind `verify` is read by `audit` as well, which knows the same options. */
-function addAuditCommands(program: Command, world: World, end: End): void {
-  const audit = program.command('audit').description('tell all that happened to a job');
-  withUrl(audit.argument('<job>', 'id of a job'))
-    .option('--after <number>', 'only lines with a higher number')
-    .option('--json', 'print the lines as they are stored, one JSON object a line', false)
-    .action(async (jobId, options) => {
-      const { tellAudit } = await import('./audit-job.ts');
-      end(await tellAudit(world, settingsOf(world, options), jobId, options));
-    });
-  withUrl(
-    audit.command('verify').description('find out whether the audit was altered').argument('<job>', 'id of a job'),
-  )
-    .option('--seal <seal>', 'a seal that was kept elsewhere: it must be in the audit')
-    .option('--json', 'print the verdict as JSON', false)
-    .action(async (jobId, _, verify: Command) => {
-      const options = verify.optsWithGlobals();
-      const { verifyAudit } = await import('./audit-job.ts');
-      end(await verifyAudit(world, settingsOf(world, options), jobId, options));
-    });
-}
-
-function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'the engine (BREAKWATER_URL, http://127.0.0.1:8080)');
-}
-
-const settingNames = [
-  'store',
-  'host',
-  'port',
-  'url',
-  'allowHost',
-  'concurrency',
-  'lease',
-  'grace',
-  'handlers',
-] as const;
-
-function settingsOf(world: World, options: Readonly<Record<string, unknown>>): Settings {
-  const flags = Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const given = options[name];
-      return given === undefined ? [] : [[name, Array.isArray(given) ? given.join(' ') : String(given)]];
-    }),
-  );
-  const configured = world.configure(flags);
-  if (configured.kind === 'settings') return configured.settings;
-  throw new CodedError('settings_invalid', configured.faults.join('\nbreakwater: '));
-}
-
 function readScale(text: string): number {
   const scale = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isFinite(scale) && scale >= 0) return scale;
@@ -279,12 +125,4 @@ function addSignal(
   const name = equals < 0 ? text : text.slice(0, equals);
   if (name === '') throw new InvalidArgumentError('It must have a name, as in approval=true.');
   return [...before, { name, data: equals < 0 ? null : readData(text.slice(equals + 1)) }];
-}
-
-function readData(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
-  }
 }
