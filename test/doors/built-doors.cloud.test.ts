@@ -175,6 +175,28 @@ describeCloud('the doors as they are deployed', () => {
     await until(() => door.lines().some(({ code }) => code === 'push_otherEvent'));
   });
 
+  test('a retry policy with a name lies in Firestore, and a job keeps the version that it was submitted with', async () => {
+    const ask = async (method: string, path: string, given?: object, more: Readonly<Record<string, string>> = {}) => {
+      const headers = { 'content-type': 'application/json', ...more };
+      const body = given === undefined ? {} : { body: JSON.stringify(given) };
+      const answer = await fetch(`${doors.api.url}/api/v3${path}`, { method, headers, ...body });
+      return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+    };
+    const policy = { strategy: 'fixed', delay: '5s', maxAttempts: 4 };
+    expect(await ask('POST', '/retry-policies', { name: 'careful', policy })).toMatchObject({ status: 201 });
+    const jobId = await submit(doors, [{ ...node('a'), retry: 'careful' }]);
+    const next = { ...policy, delay: '9s' };
+    expect(await ask('PUT', '/retry-policies/careful', next, { 'if-match': '"1"' })).toMatchObject({
+      status: 200,
+      body: { version: 2 },
+    });
+    expect((await ask('GET', `/jobs/${jobId}/spec`)).body).toMatchObject({
+      nodes: [{ retry: { delay: 5_000, policy: { name: 'careful', version: 1 } } }],
+    });
+    const unknown = { name: 'x', nodes: [{ ...node('a'), retry: 'careless' }] };
+    expect(await ask('POST', '/jobs', unknown)).toMatchObject({ status: 400, body: { code: 'invalid_job' } });
+  });
+
   test('while the store cannot be reached, a message is asked for again', async () => {
     const { door, status } = await away;
     expect(await status).toBe(503);
