@@ -216,7 +216,10 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     const job = await watched('read', store.load(jobId, lines.find(jobId)?.job));
     const line = lines.find(jobId);
     // Whoever looks next need not read it again, if it is still the same.
-    if (job && line && !line.busy && !settings.alone) Object.assign(line, { job, isDoubted: true });
+    if (job && line && !line.busy && !settings.alone) {
+      line.job = job;
+      line.isDoubted = true;
+    }
     return job;
   });
 

@@ -159,8 +159,8 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
 
   return {
     async runNodes(messages, until, answerBy = until + settings.storePatienceMs) {
-      const visits = [...byJob(messages)].map(([jobId, mine]) => inTime(jobId, answerBy, visit(jobId, mine, until)));
-      await allEnded(visits);
+      const work = [...byJob(messages)].map(([jobId, mine]) => inTime(jobId, answerBy, visit(jobId, mine, until)));
+      await allEnded(work);
       await settled();
     },
     async checkJobs(jobIds) {

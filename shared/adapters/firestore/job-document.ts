@@ -23,7 +23,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** The fields of `jobs/{job}` that are no texts, written and read. */
+/** The fields of `breakwater-jobs/{job}` that are no texts, written and read. */
 
 /** What a commit may change. A job that is final is never due, and goes when its retention is over. */
 export function changingFields(header: JobHeader, retentionMs: number): Fields {

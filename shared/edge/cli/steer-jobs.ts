@@ -54,19 +54,15 @@ export function resumeJob(world: World, settings: Settings, jobId: string): Prom
 }
 
 /** The answer tells of the node: what becomes of the job is seen with `get`. */
-export async function skipNode(
+export function skipNode(
   world: World,
-  { url }: Settings,
+  settings: Settings,
   jobId: string,
   nodeId: string,
   reason?: string,
 ): Promise<number> {
   const body = reason === undefined ? {} : { body: { reason } };
-  const said = await askEngine(world, url, { path: jobPath(jobId, 'nodes', nodeId, 'skip'), method: 'POST', ...body });
-  if (said.kind === 'problem') return tellProblem(world, said);
-  const again = said.isRepeated ? ' (this had been done before)' : '';
-  world.terminal.out.write(`${jobId} ${nodeId} ${String(said.body['state'])}${again}\n`);
-  return exitCodes.done;
+  return steer(world, settings, { path: jobPath(jobId, 'nodes', nodeId, 'skip'), ...body }, nodeLine);
 }
 
 export function signalJob(
@@ -79,15 +75,19 @@ export function signalJob(
   return steer(world, settings, { path: jobPath(jobId, 'signals', name), body: data, headers });
 }
 
-async function steer(world: World, { url }: Settings, ask: Ask): Promise<number> {
+async function steer(world: World, { url }: Settings, ask: Ask, lineOf = jobLine): Promise<number> {
   const said = await askEngine(world, url, { ...ask, method: 'POST' });
   if (said.kind === 'problem') return tellProblem(world, said);
-  world.terminal.out.write(`${jobLine(said.body)}${said.isRepeated ? ' (this had been done before)' : ''}\n`);
+  world.terminal.out.write(`${lineOf(said.body)}${said.isRepeated ? ' (this had been done before)' : ''}\n`);
   return exitCodes.done;
 }
 
 function jobLine({ jobId, state }: JsonObject): string {
   return `${String(jobId)} ${String(state)}`;
+}
+
+export function nodeLine({ jobId, nodeId, state }: JsonObject): string {
+  return `${String(jobId)} ${String(nodeId)} ${String(state)}`;
 }
 
 /** What it was, what to do, and every field that is wrong. */

@@ -3,7 +3,7 @@ import { askEngine, jobPath } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { whenText } from './notices.ts';
 import { fitted, type Paint, paintOf } from './paint.ts';
-import { tellProblem } from './steer-jobs.ts';
+import { nodeLine, tellProblem } from './steer-jobs.ts';
 import type { Settings, World } from './world.ts';
 
 /** Commands about scheduled retries: which there are, and what an operator does about one. */
@@ -84,7 +84,7 @@ export async function overruleRetry(
   const body = { attempt: seen ? attemptOf(seen.body) : Number(attempt), ...(reason !== undefined && { reason }) };
   const said = await askEngine(world, url, { path: `${node}/${action}`, method: 'POST', body });
   if (said.kind === 'problem') return tellProblem(world, said);
-  const text = json ? JSON.stringify(said.body) : `${jobId} ${nodeId} ${String(said.body['state'])}`;
+  const text = json ? JSON.stringify(said.body) : nodeLine(said.body);
   world.terminal.out.write(`${text}\n`);
   return exitCodes.done;
 }

@@ -1,18 +1,12 @@
 import type { Door } from '../doors/door.ts';
 import { openEntrance } from '../doors/entrance.ts';
-import { doorNames } from './door-names.ts';
+import { wrapDoors } from './wrap-doors.ts';
 
 /**
  * The doors of `functions/` as they are deployed. Each tells, with every answer, what it has used of the store so far: no process can
  * be asked for that behind a front, and one that is killed could not answer any more.
  */
-await openEntrance(Object.fromEntries(doorNames.map((name) => [name, () => loadDoor(name)])));
-
-async function loadDoor(name: string): Promise<{ readonly door: Door }> {
-  const { href } = new URL(`../../../functions/${name}/index.ts`, import.meta.url);
-  const { door } = (await import(href)) as { readonly door: Door };
-  return { door: tellingUsage(door) };
-}
+await openEntrance(wrapDoors(tellingUsage));
 
 function tellingUsage({ executes, open }: Door): Door {
   return {

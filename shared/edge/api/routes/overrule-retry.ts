@@ -1,18 +1,13 @@
 import { defineRoute } from '../route.ts';
 import * as nodes from '../schemas/node.ts';
-import { jobId, nodeId } from '../schemas/parameters.ts';
 import * as retries from '../schemas/retry.ts';
-import { answered, conflicts } from './answered.ts';
 import { jsonBody } from './bodies.ts';
-import { reportedOf } from './report-attempt.ts';
+import { answeredOf, nodeAction } from './node-action.ts';
 
 /** How an operator decides on a scheduled retry in place of its policy. Sent twice, the second is refused with where the node stands. */
 const common = {
-  method: 'POST',
-  tag: 'nodes',
-  params: { job: jobId, node: nodeId },
+  ...nodeAction,
   answers: { 200: { description: 'The node after it.', schema: nodes.reported } },
-  problems: ['job_not_found', 'node_not_found', 'store_full', ...conflicts],
 } as const;
 
 export const retryNode = defineRoute({
@@ -25,7 +20,7 @@ export const retryNode = defineRoute({
   body: jsonBody(retries.retryNow),
   handle: async ({ path, body, by }, { engine }) => {
     const answer = await engine.retryNow(path.job, path.node, body.attempt, by);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });
 
@@ -39,6 +34,6 @@ export const cancelRetry = defineRoute({
   body: jsonBody(retries.retryCancellation),
   handle: async ({ path, body, by }, { engine }) => {
     const answer = await engine.cancelRetry(path.job, path.node, body.attempt, by, body.reason);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });

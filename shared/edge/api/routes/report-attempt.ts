@@ -1,17 +1,13 @@
 import type { Json } from '../../../core/json.ts';
-import { indexOfNode, type Job, nodeAt } from '../../../jobs/index.ts';
 import type { Failure } from '../../../policy/retry/index.ts';
 import { defineRoute } from '../route.ts';
 import * as nodes from '../schemas/node.ts';
-import { jobId, nodeId } from '../schemas/parameters.ts';
-import { answered, conflicts } from './answered.ts';
 import { jsonBody } from './bodies.ts';
+import { answeredOf, nodeAction } from './node-action.ts';
 
 /** How the outside tells what became of an attempt that it was given. The attempt's number fences it. */
 const common = {
-  method: 'POST',
-  tag: 'nodes',
-  params: { job: jobId, node: nodeId },
+  ...nodeAction,
   answers: {
     200: {
       description: 'It was taken.',
@@ -19,7 +15,6 @@ const common = {
       headers: { 'Idempotency-Replayed': '`true` when this had been reported before.' },
     },
   },
-  problems: ['job_not_found', 'node_not_found', 'store_full', ...conflicts],
 } as const;
 
 export const completeNode = defineRoute({
@@ -30,7 +25,7 @@ export const completeNode = defineRoute({
   body: jsonBody(nodes.completion),
   handle: async ({ path, body }, { engine }) => {
     const answer = await engine.complete(path.job, path.node, body.attempt, (body.result ?? null) as Json);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });
 
@@ -45,7 +40,7 @@ export const failNode = defineRoute({
     const { retryAfter, ...said } = body.failure;
     const failure = { ...said, ...(retryAfter !== undefined && { retryAfterMs: retryAfter }) } as Failure;
     const answer = await engine.fail(path.job, path.node, body.attempt, failure);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });
 
@@ -57,13 +52,6 @@ export const heartbeatNode = defineRoute({
   body: jsonBody(nodes.heartbeat),
   handle: async ({ path, body }, { engine }) => {
     const answer = await engine.heartbeat(path.job, path.node, body.attempt);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });
-
-export function reportedOf(nodeId: string): (job: Job) => unknown {
-  return (job) => {
-    const run = nodeAt(job, indexOfNode(job, nodeId)!);
-    return { jobId: job.id, nodeId, attempt: 'attempt' in run ? run.attempt : 0, state: run.state };
-  };
-}

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { limits } from '../../../jobs/index.ts';
 import { defineRoute } from '../route.ts';
 import * as nodes from '../schemas/node.ts';
-import { jobId, nodeId } from '../schemas/parameters.ts';
-import { answered, conflicts } from './answered.ts';
 import { jsonBody } from './bodies.ts';
-import { reportedOf } from './report-attempt.ts';
+import { answeredOf, nodeAction } from './node-action.ts';
 
 const reason = z
   .strictObject({ reason: z.string().max(limits.failureMessageChars).optional() })
@@ -13,14 +11,12 @@ const reason = z
   .meta({ id: 'Skip' });
 
 export const skipNode = defineRoute({
+  ...nodeAction,
   name: 'skipNode',
-  method: 'POST',
   path: '/api/v3/jobs/{job}/nodes/{node}/skip',
-  tag: 'nodes',
   summary: 'Let a job go on without a node',
   description:
     'The node settles as skipped, whatever it is doing: an attempt under way is told to stop, a child job is cancelled, and its dependants follow their join rules. The audit names who did it.',
-  params: { job: jobId, node: nodeId },
   body: jsonBody(reason, false),
   answers: {
     200: {
@@ -29,9 +25,8 @@ export const skipNode = defineRoute({
       headers: { 'Idempotency-Replayed': '`true` when it had been skipped before.' },
     },
   },
-  problems: ['job_not_found', 'node_not_found', 'store_full', ...conflicts],
   handle: async ({ path, body, by }, { engine }) => {
     const answer = await engine.skip(path.job, path.node, by, body?.reason);
-    return answered(answer, { jobId: path.job, nodeId: path.node }, reportedOf(path.node));
+    return answeredOf(answer, path);
   },
 });

@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Door } from '../../../../shared/wiring/doors/door.ts';
 import { openEntrance } from '../../../../shared/wiring/doors/entrance.ts';
-import { doorNames } from '../../../../shared/wiring/fleet/door-names.ts';
+import { wrapDoors } from '../../../../shared/wiring/fleet/wrap-doors.ts';
 import type { Production } from '../../../../shared/wiring/production.ts';
 import { type TallyField, tallyOf } from '../tally.ts';
 import { countSdk } from './count-sdk.ts';
@@ -24,7 +24,7 @@ process.on('SIGUSR2', () => {
 });
 
 countSdk(count);
-await openEntrance(Object.fromEntries(doorNames.map((name) => [name, () => loadDoor(name)])));
+await openEntrance(wrapDoors(counting));
 
 function tally() {
   const store = production?.engine.health().store;
@@ -39,12 +39,6 @@ function tally() {
     cpuMs: (user + system) / 1_000,
   };
   return tallyOf((field) => told[field] ?? 0);
-}
-
-async function loadDoor(name: string): Promise<{ readonly door: Door }> {
-  const { href } = new URL(`../../../../functions/${name}/index.ts`, import.meta.url);
-  const { door } = (await import(href)) as { readonly door: Door };
-  return { door: counting(door) };
 }
 
 /** Cloud Run charges an instance for the time in which it has at least one request, by the begun tenth of a second. */
