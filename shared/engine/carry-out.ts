@@ -1,9 +1,10 @@
-import type { Effect, Job } from '../jobs/index.ts';
+import { type Effect, type Job, nodeAt } from '../jobs/index.ts';
 import type { NodeMessage } from '../ports/index.ts';
 import type { Claimer } from './claim-nodes.ts';
 import type { Claim } from './commit-events.ts';
 import { checkChild, checkParent, type Family, startChild, wakeParent } from './family.ts';
 import type { RunningAttempts } from './running-attempts.ts';
+import { tellEscalation } from './tell-escalation.ts';
 
 export type CarryOut = (job: Job, claims: readonly Claim[], effects: readonly Effect[]) => void;
 
@@ -45,17 +46,19 @@ export function createCarryOut(needs: CarryOutNeeds): CarryOut {
         );
       case 'wakeParent':
         return inBackground(wakeParent(needs, job), `waking ${effect.parentId}`);
+      case 'notify':
+        return inBackground(tellEscalation(needs, job, effect.session), `telling of recovery ${effect.session}`);
       case 'checkParent':
         return inBackground(checkParent(needs, job), `checking ${effect.parentId}`);
     }
   }
 }
 
-/** What was claimed in the same commit needs no message. */
+/** What was claimed in the same commit needs no message, nor what was postponed in it. */
 function toPublish(job: Job, claims: readonly Claim[], effects: readonly Effect[]): NodeMessage[] {
   const claimed = new Set(claims.map(({ node }) => node));
   return effects.flatMap((effect) => {
-    if (effect.kind !== 'enqueue' || claimed.has(effect.node)) return [];
+    if (effect.kind !== 'enqueue' || claimed.has(effect.node) || nodeAt(job, effect.node).state !== 'ready') return [];
     const { node, attempt, priority, parcel } = effect;
     return [{ jobId: job.id, node, attempt, priority, ...(parcel !== undefined && { parcel }) }];
   });

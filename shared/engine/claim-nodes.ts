@@ -4,6 +4,7 @@ import { allEnded } from './all-ended.ts';
 import { byJob } from './by-job.ts';
 import type { Claim, Committer } from './commit-events.ts';
 import type { Handler } from './engine.ts';
+import type { Asked, Gate, Postponed } from './gate.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
@@ -33,13 +34,14 @@ export interface ClaimerNeeds {
   readonly committer: Committer;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly parcelWork: ParcelWork;
+  readonly gate: Gate;
   /** How many nodes of the job may be claimed here now. */
   roomFor(jobId: string): number;
   run(job: Job, claims: readonly Claim[]): void;
 }
 
 export function createClaimer(needs: ClaimerNeeds): Claimer {
-  const { parts, settings, attempts, committer, handlers, parcelWork, roomFor, run } = needs;
+  const { parts, settings, attempts, committer, handlers, parcelWork, gate, roomFor, run } = needs;
   const { clock, source } = parts;
   const { owner, leaseMs } = settings;
   const claiming = new Map<Promise<void>, string>();
@@ -57,8 +59,13 @@ export function createClaimer(needs: ClaimerNeeds): Claimer {
       // Somebody in the queue who has waited a whole priority level longer goes first.
       if (waiting >= effect.priority + 1 || effect.parcel !== undefined || !canRun(draft, effect.node)) continue;
       if (claims.length >= room) break;
-      const { kind } = applyToDraft(draft, claimed(effect));
-      if (kind === 'applied') claims.push({ node: effect.node, attempt: effect.attempt });
+      // It goes out by message, and whoever gets that asks first what the fleet knows.
+      if (gate.isBehind(draft, effect.node)) continue;
+      const { node, attempt } = effect;
+      const { claim, postponed } = askedFor(gate.ask(draft, node, attempt), node, attempt);
+      const { kind } = applyToDraft(draft, postponed ?? claimed(claim));
+      if (kind === 'applied' && !postponed) claims.push(claim);
+      else gate.takeBack([claim]);
     }
     attempts.reserve(claims.length);
     return claims;
@@ -120,25 +127,68 @@ export function createClaimer(needs: ClaimerNeeds): Claimer {
     if (messages.length === 0) return undefined;
     const before = await lastSeenWith(jobId, messages);
     const wanted = before ? messages.filter(({ node }) => hasNode(before, node) && canRun(before, node)) : [];
-    const committed = wanted.length > 0 ? await committer.commit(jobId, wanted.map(claimed)) : undefined;
-    if (!committed) return undefined;
-    return { job: committed.job, claims: wanted.filter((_, place) => committed.verdicts[place]!.kind !== 'refused') };
-  }
-
-  function claimParcels(jobId: string, messages: readonly NodeMessage[]): Promise<Claimed | undefined>[] {
-    return [...new Set(messages.map(({ parcel }) => parcel!))].map(async (parcelId) => {
-      // Who claims where the job does not see it asks first what the job still wants. A parcel is claimed whole.
-      const job = await committer.readStored(jobId);
-      const ready = job && !job.header.paused ? readyInParcel(job, parcelId) : [];
-      const wanted = ready.filter(({ node }) => canRun(job!, node));
-      return job && wanted.length > 0 ? parcelWork.claim(job, parcelId, wanted) : undefined;
+    if (!before || wanted.length === 0) return undefined;
+    return letThrough(before, wanted, async (asked) => {
+      const committed = await committer.commit(
+        jobId,
+        asked.map(({ claim, postponed }) => postponed ?? claimed(claim)),
+      );
+      if (!committed) return undefined;
+      const isMine = (place: number) => !asked[place]!.postponed && committed.verdicts[place]!.kind !== 'refused';
+      return { job: committed.job, claims: asked.flatMap(({ claim }, place) => (isMine(place) ? [claim] : [])) };
     });
   }
 
-  /** Whether it may be claimed is decided by the commit. A job that was seen before its map had these items is read anew. */
+  function claimParcels(jobId: string, messages: readonly NodeMessage[]): Promise<Claimed | undefined>[] {
+    return [...new Set(messages.map(({ parcel }) => parcel!))].map((parcelId) => claimParcel(jobId, parcelId));
+  }
+
+  async function claimParcel(jobId: string, parcelId: string): Promise<Claimed | undefined> {
+    // Who claims where the job does not see it asks first what the job still wants. A parcel is claimed whole.
+    const job = await committer.readStored(jobId);
+    const ready = job && !job.header.paused ? readyInParcel(job, parcelId) : [];
+    const wanted = ready.filter(({ node }) => canRun(job!, node));
+    if (!job || wanted.length === 0) return undefined;
+    return letThrough(job, wanted, async (asked) => {
+      const passing = asked.flatMap(({ claim, postponed }) => (postponed ? [] : [claim]));
+      for (const { postponed } of asked) if (postponed) gate.forget(postponed);
+      const got = await parcelWork.claim(
+        job,
+        parcelId,
+        passing.map(({ node, attempt }) => ({ node, attempt })),
+      );
+      // Those that are kept waiting are left out of the parcel, and are told so when they come by themselves.
+      if (got && passing.length === 0) await committer.fold(jobId, 'whenUseful');
+      const nodes = new Set(got?.claims.map(({ node }) => node));
+      return got && { job: got.job, claims: passing.filter(({ node }) => nodes.has(node)) };
+    });
+  }
+
+  /** Asks the guards of all targets first. What they gave is given back for whoever is not claimed then. */
+  async function letThrough(
+    job: Job,
+    wanted: readonly Claim[],
+    claimThem: (asked: readonly AskedFor[]) => Promise<Claimed | undefined>,
+  ): Promise<Claimed | undefined> {
+    await gate.refresh(
+      job,
+      wanted.map(({ node }) => node),
+    );
+    const asked = wanted.map(({ node, attempt }) => askedFor(gate.ask(job, node, attempt), node, attempt));
+    let mine: Claimed | undefined;
+    try {
+      mine = await claimThem(asked);
+      return mine;
+    } finally {
+      gate.takeBack(asked.flatMap(({ claim }) => (mine?.claims.includes(claim) ? [] : [claim])));
+    }
+  }
+
+  /** Whether it may be claimed is decided by the commit. A job is read anew that was seen before its map had these items, or before a retry was due. */
   async function lastSeenWith(jobId: string, messages: readonly Claim[]): Promise<Job | undefined> {
     const job = await committer.recall(jobId);
-    return !job || messages.every(({ node }) => hasNode(job, node)) ? job : committer.read(jobId);
+    const isSeen = ({ node, attempt }: Claim) => hasNode(job!, node) && gate.canTell(job!, node, attempt);
+    return !job || messages.every(isSeen) ? job : committer.read(jobId);
   }
 
   /** A node whose handler is unknown here stays ready: the engine of the next deployment may know it. */
@@ -169,6 +219,18 @@ export function createClaimer(needs: ClaimerNeeds): Claimer {
 interface Claimed {
   readonly job: Job;
   readonly claims: readonly Claim[];
+}
+
+/** A claim as the guards of its target see it. */
+interface AskedFor {
+  readonly claim: Claim;
+  /** Where they do not let it through. */
+  readonly postponed?: Postponed;
+}
+
+function askedFor(asked: Asked, node: number, attempt: number): AskedFor {
+  if (asked.kind === 'postponed') return { claim: { node, attempt }, postponed: asked.event };
+  return { claim: { node, attempt, ...(asked.pass && { pass: asked.pass }) } };
 }
 
 function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {

@@ -11,7 +11,20 @@ export function commandsOf(
   committer: Committer,
 ): Pick<
   Engine,
-  'cancel' | 'pause' | 'resume' | 'skip' | 'retryNow' | 'cancelRetry' | 'signal' | 'complete' | 'fail' | 'heartbeat'
+  | 'cancel'
+  | 'pause'
+  | 'resume'
+  | 'skip'
+  | 'rollback'
+  | 'retryCompensation'
+  | 'checkpoint'
+  | 'restore'
+  | 'retryNow'
+  | 'cancelRetry'
+  | 'signal'
+  | 'complete'
+  | 'fail'
+  | 'heartbeat'
 > {
   async function tell(jobId: string, event: JobEvent): Promise<Answer> {
     const committed = await committer.commit(jobId, [event]);
@@ -26,23 +39,22 @@ export function commandsOf(
   }
 
   return {
-    cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
-    pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
-    resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
-    skip: (jobId, nodeId, by, reason) =>
-      tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, by, ...(reason !== undefined && { reason }) })),
-    retryNow: (jobId, nodeId, attempt, by) =>
-      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, by })),
-    cancelRetry: (jobId, nodeId, attempt, by, reason) =>
-      tellNode(jobId, nodeId, (node) => ({
-        kind: 'retryCancelled',
-        node,
-        attempt,
-        by,
-        ...(reason !== undefined && { reason }),
-      })),
-    signal: (jobId, { id, name, data, by }) =>
-      tell(jobId, { kind: 'signalled', id: id ?? newId(parts.clock.now(), parts.random), name, data, by }),
+    cancel: (jobId, asked) => tell(jobId, { kind: 'cancelled', ...asked }),
+    pause: (jobId, asked) => tell(jobId, { kind: 'paused', ...asked }),
+    resume: (jobId, asked) => tell(jobId, { kind: 'resumed', ...asked }),
+    skip: (jobId, nodeId, asked) => tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, ...asked })),
+    rollback: (jobId, asked) => tell(jobId, { kind: 'rollbackStarted', ...asked }),
+    retryCompensation: (jobId, nodeId, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'compensationRetried', node, ...asked })),
+    checkpoint: (jobId, name, asked) => tell(jobId, { kind: 'checkpointed', name, ...asked }),
+    restore: (jobId, checkpoint, asked) =>
+      tell(jobId, { kind: 'restored', ...(checkpoint !== undefined && { checkpoint }), ...asked }),
+    retryNow: (jobId, nodeId, attempt, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, ...asked })),
+    cancelRetry: (jobId, nodeId, attempt, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retryCancelled', node, attempt, ...asked })),
+    signal: (jobId, { id = newId(parts.clock.now(), parts.random), ...signal }) =>
+      tell(jobId, { kind: 'signalled', id, ...signal }),
     complete: (jobId, nodeId, attempt, result) =>
       tellNode(jobId, nodeId, (node) => ({
         kind: 'succeeded',

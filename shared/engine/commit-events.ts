@@ -11,9 +11,11 @@ import {
   type Job,
   type JobEvent,
   openDraft,
+  type Verdict,
   viewDraft,
 } from '../jobs/index.ts';
 import type { ClaimedParcel } from '../ports/index.ts';
+import type { Pass } from './gate.ts';
 import { type Committed, createJobLines, type Folds, type Line, type Request } from './job-lines.ts';
 import { newsOf } from './parcel-news.ts';
 import type { Parts, Settings } from './parts.ts';
@@ -29,8 +31,8 @@ import { mayPass, pause, tryAgain } from './try-again.ts';
 export interface Committer {
   /** Resolves when the verdicts are durable, with undefined for an unknown job. */
   commit(jobId: string, events: readonly JobEvent[]): Promise<Committed | undefined>;
-  /** For a job that is not stored yet: applies `submitted` and stores it with what it led to. False when it is there already. */
-  create(job: Job, store: (change: Change) => Promise<boolean>): Promise<boolean>;
+  /** For a job that is not stored yet: applies `submitted` to it and stores it with what it led to. False when it is there already. */
+  create(job: Job, submitted: Submission, store: (change: Change) => Promise<boolean>): Promise<boolean>;
   /** The newest state: from memory only where no other engine can have made a newer one. */
   read(jobId: string): Promise<Job | undefined>;
   /** The newest stored state, without what its parcels know: enough for who claims one, since the claim itself decides. */
@@ -50,6 +52,8 @@ export interface Committer {
   storeFailure(): StoreFailure | undefined;
 }
 
+type Submission = Extract<JobEvent, { kind: 'submitted' }>;
+
 /** What happens to a change around its commit. */
 export interface CommitHooks {
   /** Claims nodes that the draft made ready, for as long as there is room here: a chain runs on in one commit. */
@@ -58,6 +62,10 @@ export interface CommitHooks {
   doubt(jobId: string, claims: readonly Claim[]): void;
   /** The job was read from the store: doubtful claims that are there are taken up. */
   adopt(job: Job): void;
+  /** What an event must know that nobody knew who made it. */
+  advise(draft: Draft, event: JobEvent): JobEvent;
+  /** The event was applied and is durable. */
+  learn(before: Job, event: JobEvent, after: Job): void;
   /** The commit is durable. */
   after(job: Job, claims: readonly Claim[], effects: readonly Effect[]): void;
 }
@@ -65,6 +73,8 @@ export interface CommitHooks {
 export interface Claim {
   readonly node: number;
   readonly attempt: number;
+  /** Of a node that guards had to let through. */
+  readonly pass?: Pass;
 }
 
 export function createCommitter(parts: Parts, settings: Settings, hooks: CommitHooks): Committer {
@@ -122,7 +132,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
       }
       if (!line.job) return resolveAll(requests, undefined);
       const news = await parcelNews(line.job, line.toldAll);
-      const draft = openDraft(line.job, clock.now());
+      const draft = openDraft(line.job, clock.now(), settings.requeueMs);
       fold(draft, news);
       const isLook = isGlance(requests, draft);
       if (isLook && certain) {
@@ -133,7 +143,8 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
         line.isDoubted = true;
         continue;
       }
-      const verdicts = requests.map(({ events }) => events.map((event) => applyToDraft(draft, event)));
+      const told = requests.map(({ events }) => events.map((event) => applyTo(draft, event)));
+      const verdicts = told.map((each) => each.map(({ verdict }) => verdict));
       const stored = await storeDraft(line, draft, (change) =>
         store.commit(change).then((answer) => answer === 'committed'),
       );
@@ -143,12 +154,19 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
         continue;
       }
       if (stored) {
+        for (const { event, verdict } of told.flat())
+          if (verdict.kind === 'applied') hooks.learn(draft.before, event, stored);
         for (const [place, { resolve }] of requests.entries())
           resolve({ job: stored, verdicts: verdicts[place]!, conflicts: conflicts - 1 });
         return;
       }
       await pause(parts, conflicts);
     }
+  }
+
+  function applyTo(draft: Draft, given: JobEvent): { readonly event: JobEvent; readonly verdict: Verdict } {
+    const event = hooks.advise(draft, given);
+    return { event, verdict: applyToDraft(draft, event) };
   }
 
   async function parcelNews(job: Job, toldAll: Map<string, ClaimedParcel>): Promise<readonly ClaimedParcel[]> {
@@ -184,13 +202,17 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     return change.after;
   }
 
-  async function create(job: Job, write: (change: Change) => Promise<boolean>): Promise<boolean> {
+  async function create(
+    job: Job,
+    submitted: Submission,
+    write: (change: Change) => Promise<boolean>,
+  ): Promise<boolean> {
     let line = lines.of(job.id);
     // Somebody may be looking for the job at this moment, or creating it.
     for (; line.busy; line = lines.of(job.id)) await whenLineIsIdle(line);
     if (line.job && !line.isDoubted) return false;
-    const draft = openDraft(job, clock.now());
-    applyToDraft(draft, { kind: 'submitted' });
+    const draft = openDraft(job, clock.now(), settings.requeueMs);
+    applyToDraft(draft, submitted);
     begin(line);
     try {
       return (await storeDraft(line, draft, write)) !== undefined;
@@ -227,7 +249,7 @@ export function createCommitter(parts: Parts, settings: Settings, hooks: CommitH
     const job = await readStored(jobId);
     const news = job ? await parcelNews(job, lines.find(jobId)?.toldAll ?? new Map()) : [];
     if (!job || news.length === 0) return job;
-    const draft = openDraft(job, clock.now());
+    const draft = openDraft(job, clock.now(), settings.requeueMs);
     fold(draft, news);
     return viewDraft(draft);
   });

@@ -1,18 +1,27 @@
 import { CodedError } from '../core/error.ts';
 import { newId } from '../core/id.ts';
-import { isFinal, type Job, limits } from '../jobs/index.ts';
+import { isFinal, type Job, limits, OrchestrationError } from '../jobs/index.ts';
+import { createAdaptiveRetries } from './adaptive-retries.ts';
+import { createBatchDesk } from './batch-desk.ts';
+import { createLocalBreakers } from './breakers.ts';
 import { createCarryOut } from './carry-out.ts';
 import { createClaimer } from './claim-nodes.ts';
 import { commandsOf } from './command-job.ts';
 import { type Committer, createCommitter } from './commit-events.ts';
 import type { Engine, EngineHealth, Handler, SubmitOptions } from './engine.ts';
 import { createExecutor } from './execute-nodes.ts';
+import { createGate } from './gate.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
 import { listRetries } from './list-retries.ts';
 import { createParcelWork } from './parcel-work.ts';
 import { type EngineOptions, type Parts, settingsOf } from './parts.ts';
 import { createPulse } from './pulse.ts';
+import { recoveriesOf } from './recoveries.ts';
+import { redriveJob } from './redrive-job.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { createBatchWork } from './run-batch.ts';
 import { createRunningAttempts } from './running-attempts.ts';
+import { shareExperience } from './share-experience.ts';
 import { submitJob } from './submit-job.ts';
 import { verifyStoredAudit } from './verify-audit.ts';
 import { createVisits } from './visits.ts';
@@ -38,9 +47,24 @@ export function createEngine(
   const visits = createVisits(parts.clock, settings, attempts);
   const background = new Set<Promise<void>>();
 
+  const { clock, random, counts, report } = parts;
+  const gate = createGate({
+    clock,
+    budget: createRetryBudget({ clock, random, counts, rules: settings.retryBudget, report }),
+    breakers: createLocalBreakers(settings.breakerRules, random),
+    invoked: settings.invoked,
+    inBackground,
+  });
+  const experience = shareExperience(parts.clock, parts.counts, inBackground);
+  const adaptive = createAdaptiveRetries(parts, experience);
   const committer = createCommitter(parts, settings, {
+    advise: adaptive.advise,
+    learn: adaptive.learn,
     claim: (draft) => claimer.claimInDraft(draft),
-    doubt: (jobId, claims) => executor.doubt(jobId, claims),
+    doubt(jobId, claims) {
+      gate.takeBack(claims);
+      executor.doubt(jobId, claims);
+    },
     adopt: (job) => executor.adopt(job),
     after(job, claims, effects) {
       carryOut(job, claims, effects);
@@ -59,6 +83,8 @@ export function createEngine(
     attempts,
     committer,
     parcelWork,
+    adaptive,
+    gate,
     mayRun: visits.isOpen,
     onRoom,
   });
@@ -69,14 +95,27 @@ export function createEngine(
     committer,
     handlers,
     parcelWork,
+    gate,
     roomFor: visits.roomFor,
     run: executor.run,
   });
   const submit = (spec: Job['spec'], given: SubmitOptions = {}) =>
     submitJob(parts, settings, committer, handlers, spec, given);
   const carryOut = createCarryOut({ parts, attempts, claimer, committer, submit, inBackground });
-  const pulse = createPulse({ parts, settings, attempts, committer, claimer, parcelWork, inBackground });
-  const invocations = createInvocations({ parts, settings, attempts, committer, claimer, parcelWork, visits, settled });
+  const batchNeeds = { parts, settings, jobs: committer };
+  const batchWork = createBatchWork(batchNeeds);
+  const pulse = createPulse({ parts, settings, attempts, committer, claimer, parcelWork, batchWork, inBackground });
+  const invocations = createInvocations({
+    parts,
+    settings,
+    attempts,
+    committer,
+    claimer,
+    parcelWork,
+    batchWork,
+    visits,
+    settled,
+  });
 
   /**
    * What is under way now, and what that leads to: a child is started, whose start publishes its nodes. Not what others begin meanwhile,
@@ -102,13 +141,16 @@ export function createEngine(
     glance: (jobId) => committer.glance(jobId),
     list: (query) => parts.store.list(query),
     listRetries: (query) => listRetries(parts.store, committer.readStored, query),
+    batches: createBatchDesk(batchNeeds, batchWork, inBackground),
     readAudit: (jobId, after, limit) => parts.store.readAudit(jobId, after, limit),
     verifyAudit: (jobId, keptSeal) => verifyStoredAudit(parts.store, () => parts.clock.sleep(0), jobId, keptSeal),
     ...commandsOf(parts, committer),
+    redrive: (jobId, options, asked) => redriveJob(committer, parts.clock, jobId, options, asked),
+    ...recoveriesOf(parts, committer),
     watch: (jobId, after, signal) => watchJob(parts.store, () => committer.read(jobId), changes, jobId, after, signal),
     async whenEnded(jobId) {
       const job = await whenEnded(() => committer.read(jobId), ends, jobId);
-      if (!job) throw new CodedError('job_unknown', `there is no job ${jobId}`);
+      if (!job) throw new OrchestrationError('job_not_found', `there is no job \`${jobId}\``, { jobId });
       return job;
     },
     registerHandler(name, handler) {
@@ -117,7 +159,10 @@ export function createEngine(
     },
     start: () => pulse.start(),
     async stop(graceMs) {
+      batchWork.close();
       await pulse.stop(graceMs);
+      // Of an engine that is invoked nobody would wait for it.
+      if (!settings.invoked) experience.flush();
       while (background.size > 0) await Promise.all(background);
       await committer.whenIdle();
     },

@@ -1,9 +1,20 @@
 import { messageOf } from '../core/error.ts';
 import { jsonBytes } from '../core/json.ts';
-import { hasNode, type Job, type NodeEvent, nodeAt, nodeIdAt } from '../jobs/index.ts';
+import {
+  applyToJob,
+  type ClosedOff,
+  hasNode,
+  isAdaptive,
+  type Job,
+  type NodeEvent,
+  nodeAt,
+  nodeIdAt,
+} from '../jobs/index.ts';
 import type { Outcome } from '../ports/index.ts';
+import type { AdaptiveRetries } from './adaptive-retries.ts';
 import type { Targets } from './call-target.ts';
 import type { Claim, Committer } from './commit-events.ts';
+import type { Gate } from './gate.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import { runAttempt } from './run-attempt.ts';
@@ -26,6 +37,8 @@ export interface ExecutorNeeds {
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
   readonly parcelWork: ParcelWork;
+  readonly adaptive: AdaptiveRetries;
+  readonly gate: Gate;
   /** Whether nodes of the job may be run here now. */
   mayRun(jobId: string): boolean;
   /** There is room for one more. */
@@ -39,6 +52,8 @@ export function createExecutor({
   attempts,
   committer,
   parcelWork,
+  adaptive,
+  gate,
   mayRun,
   onRoom,
 }: ExecutorNeeds): Executor {
@@ -52,14 +67,24 @@ export function createExecutor({
 
   async function execute(job: Job, claim: Claim): Promise<void> {
     const mine = begin(job, claim);
-    if (!mine) return giveBack();
+    if (!mine) {
+      gate.takeBack([claim]);
+      return giveBack();
+    }
     try {
-      const outcome = await runAttempt(parts.clock, targets, job, mine).finally(giveBack);
+      const { outcome, guarded } = await call(job, claim, mine).finally(giveBack);
       mine.isOver = true;
-      await bringIn(job, mine, outcome);
+      await bringIn(job, mine, outcome, guarded);
     } finally {
       attempts.remove(mine);
     }
+  }
+
+  /** Whoever takes the room that it leaves is asked by guards that know of it. */
+  async function call(job: Job, claim: Claim, mine: RunningAttempt) {
+    gate.begun(job, claim.node);
+    const outcome = await runAttempt(parts.clock, targets, job, mine);
+    return { outcome, guarded: gate.ended(job, claim, outcome) };
   }
 
   /** Undefined when it is under way already, or the engine stops: then it is handed back. */
@@ -81,12 +106,12 @@ export function createExecutor({
   }
 
   /** An outcome that is here is not given away: it is tried until it is stored, refused, or the engine has stopped. */
-  async function bringIn(job: Job, mine: RunningAttempt, outcome: Outcome): Promise<void> {
+  async function bringIn(job: Job, mine: RunningAttempt, outcome: Outcome, guarded: ClosedOff): Promise<void> {
     const { node, attempt } = mine;
-    let event = eventOf(node, attempt, outcome, parts.random.next());
+    let event = eventOf(node, attempt, outcome, parts.random.next(), guarded);
     for (let failures = 1; !mine.abandoned; failures++) {
       try {
-        if (parcelWork.holds(mine)) await parcelWork.bringIn(mine, event);
+        if (parcelWork.holds(mine)) await bringInParcel(job, mine, event);
         else await committer.commit(job.id, [event]);
         return;
       } catch (error) {
@@ -96,6 +121,15 @@ export function createExecutor({
         await pause(parts, failures);
       }
     }
+  }
+
+  /** What follows from it is said elsewhere, by whoever folds it into the job: what has to be chosen is chosen here. */
+  async function bringInParcel(job: Job, mine: RunningAttempt, event: NodeEvent): Promise<void> {
+    if (!isAdaptive(job, mine.node)) return parcelWork.bringIn(mine, event);
+    const advised = adaptive.advise(job, event);
+    const { job: after } = applyToJob(job, advised, parts.clock.now());
+    await parcelWork.bringIn(mine, advised);
+    adaptive.learn(job, advised, after);
   }
 
   function doubt(jobId: string, claims: readonly Claim[]): void {
@@ -136,7 +170,7 @@ function unusable(error: unknown): Outcome {
   return { kind: 'failed', failure: { code: 'outcome_unusable', message, retryable: false } };
 }
 
-function eventOf(node: number, attempt: number, outcome: Outcome, chance: number): NodeEvent {
+function eventOf(node: number, attempt: number, outcome: Outcome, chance: number, guarded: ClosedOff = {}): NodeEvent {
   switch (outcome.kind) {
     case 'succeeded': {
       const { result } = outcome;
@@ -145,6 +179,6 @@ function eventOf(node: number, attempt: number, outcome: Outcome, chance: number
     case 'accepted':
       return { kind: 'accepted', node, attempt };
     case 'failed':
-      return { kind: 'failed', node, attempt, failure: outcome.failure, chance };
+      return { kind: 'failed', node, attempt, failure: outcome.failure, chance, ...guarded };
   }
 }

@@ -8,11 +8,11 @@ import {
   type JobEvent,
   type JobSpec,
   jobResult,
-  nodeAt,
   nodeIdAt,
   type Parent,
 } from '../jobs/index.ts';
 import type { Failure } from '../policy/retry/index.ts';
+import { isAwaited } from '../recovery/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Parts } from './parts.ts';
 import { mayPass } from './try-again.ts';
@@ -70,20 +70,15 @@ export async function wakeParent(family: Family, child: Job): Promise<void> {
 
 /** A child whose parent ended, or went on without it, has nobody to work for. */
 export async function checkParent({ committer }: Family, child: Job): Promise<void> {
-  const { parent } = child.header;
-  if (!parent) return;
+  const { parent, rollback } = child.header;
+  // What a child did is taken back whether its parent waits for it or not.
+  if (!parent || rollback) return;
   const job = await committer.read(parent.jobId);
-  if (job && waitsFor(job, child)) return;
+  if (isAwaited(child, job)) return;
+  const reason = 'its parent no longer waits for it';
   await committer.commit(child.id, [
-    { kind: 'cancelled', by: `job ${parent.jobId}`, reason: 'its parent no longer waits for it' },
+    { kind: 'cancelled', by: `job ${parent.jobId}`, reason, finding: 'orphaned_child' },
   ]);
-}
-
-function waitsFor(job: Job, child: Job): boolean {
-  if (isFinal(job.header.state)) return false;
-  const node = indexOfNode(job, child.header.parent!.nodeId);
-  const run = node === undefined ? undefined : nodeAt(job, node);
-  return run?.state === 'waiting' && run.on.kind === 'child' && run.on.jobId === child.id;
 }
 
 async function failNode(family: Family, jobId: string, node: number, attempt: number, failure: Failure): Promise<void> {

@@ -10,6 +10,7 @@ import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import { keepLeases } from './renew-leases.ts';
 import { createRoomLine } from './room-line.ts';
+import type { BatchWork } from './run-batch.ts';
 import { type SweepNeeds, type Swept, sweepJobs } from './sweep-jobs.ts';
 import type { Visits } from './visits.ts';
 
@@ -40,6 +41,11 @@ export interface Invocations {
   ): Promise<Swept>;
   /** The message of these nodes came to nothing with every delivery: those that nobody has claimed since lose an attempt. */
   giveUpMessage(messages: readonly NodeMessage[], text: string): Promise<void>;
+  /**
+   * The process is about to end: what is under way, and what comes yet, has until then at the latest. What still runs is handed back, and none of it
+   * has failed, however long it had; what is ready is published.
+   */
+  endBy(at: number): void;
   /** Resolves when everything that commits so far ask for has been carried out. */
   settled(): Promise<void>;
 }
@@ -58,12 +64,13 @@ const outOfTime = {
 export interface InvocationNeeds extends SweepNeeds {
   readonly claimer: Claimer;
   readonly parcelWork: ParcelWork;
+  readonly batchWork: BatchWork;
   readonly visits: Visits;
   settled(): Promise<void>;
 }
 
 export function createInvocations(needs: InvocationNeeds): Invocations {
-  const { parts, settings, attempts, committer, claimer, parcelWork, visits, settled } = needs;
+  const { parts, settings, attempts, committer, claimer, parcelWork, batchWork, visits, settled } = needs;
   const { clock } = parts;
   const line = createRoomLine(clock, settings.concurrency, attempts);
   let renewing: { readonly over: AbortController; readonly ended: Promise<void> } | undefined;
@@ -71,8 +78,9 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
   async function visit(jobId: string, messages: readonly NodeMessage[], until: number): Promise<void> {
     const leave = enter(jobId, until);
     try {
-      const claim = () => claimer.claim(jobId, messages);
-      await line.inTurn(messages.length, until, claim, async () => parts.queue.publish(messages));
+      const publish = async () => parts.queue.publish(messages);
+      const claim = () => (visits.isOpen(jobId) ? claimer.claim(jobId, messages) : publish());
+      await line.inTurn(messages.length, until, claim, publish);
     } finally {
       await leave();
     }
@@ -99,7 +107,8 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
    * and its retry policy decides, or it would be begun for ever.
    */
   async function bringToAnEnd(jobId: string, fullTimeBefore: number): Promise<void> {
-    const begun = attempts.ofJob(jobId).filter(({ isOver, begunAt }) => !isOver && begunAt <= fullTimeBefore);
+    const before = visits.endsAt < Infinity ? Number.NEGATIVE_INFINITY : fullTimeBefore;
+    const begun = attempts.ofJob(jobId).filter(({ isOver, begunAt }) => !isOver && begunAt <= before);
     for (const attempt of begun) attempt.cut(outOfTime);
     const late = attempts.ofJob(jobId).filter((each) => !each.isOver && !begun.includes(each));
     await handBack(parts, committer, late, 'its invocation ends');
@@ -137,9 +146,9 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
 
   /** No attempt of the job is under way here and none of its commits, or it is `until`. */
   async function quiet(jobId: string, until: number): Promise<void> {
-    while (clock.now() < until) {
+    while (clock.now() < Math.min(until, visits.endsAt)) {
       const storing = workOn(jobId);
-      if (attempts.ofJob(jobId).length > 0) await attempts.whenChanged(until, clock);
+      if (attempts.ofJob(jobId).length > 0) await attempts.whenChanged(Math.min(until, visits.endsAt), clock);
       else if (storing) await storing;
       else return;
     }
@@ -172,6 +181,7 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
       const ended = new AbortController();
       const leaving: (() => Promise<void>)[] = [];
       void clock.sleep(until - clock.now(), ended.signal).then(() => over.abort());
+      const batches = batchWork.goOn(until);
       try {
         return await sweepJobs(needs, {
           horizonMs,
@@ -184,7 +194,7 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
           },
         });
       } finally {
-        await allEnded(leaving.map((leave) => leave()));
+        await allEnded([batches, ...leaving.map((leave) => leave())]);
         await settled();
         ended.abort();
       }
@@ -195,6 +205,11 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
       };
       await allEnded([...byJob(messages)].map(([jobId, mine]) => committer.commit(jobId, mine.map(lost))));
       await settled();
+    },
+    endBy(at) {
+      visits.endBy(at);
+      // Whoever waits for the end of an attempt waits no longer than that.
+      attempts.giveBack(0);
     },
     settled,
   };

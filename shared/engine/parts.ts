@@ -1,18 +1,36 @@
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import { limits } from '../jobs/index.ts';
-import type { HttpCaller, JobStore, NodeQueue, NodeSource, Parcels, Timers, TopicPublisher } from '../ports/index.ts';
+import { limits, periods } from '../jobs/index.ts';
+import { type BreakerRules, defaultBreakerRules } from '../policy/breaker/index.ts';
+import { type BudgetRules, defaultBudgetRules } from '../policy/budget/index.ts';
+import type {
+  Batches,
+  HttpCaller,
+  JobStore,
+  NodeQueue,
+  NodeSource,
+  Parcels,
+  Recoveries,
+  TargetCounts,
+  Timers,
+  TopicPublisher,
+} from '../ports/index.ts';
 
 /** What wiring gives the engine of the world. */
 export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: JobStore;
+  readonly batches: Batches;
+  /** What the store's commits have written of recovery sessions. */
+  readonly recoveries: Recoveries;
   readonly queue: NodeQueue;
   /** Absent in an engine that is brought its work. */
   readonly source?: NodeSource;
   /** Absent where an engine has its store for itself and nobody could be met at a job. */
   readonly parcels?: Parcels;
+  /** What the whole fleet has counted of its targets. */
+  readonly counts: TargetCounts;
   readonly timers: Timers;
   readonly http: HttpCaller;
   readonly topics: TopicPublisher;
@@ -27,6 +45,8 @@ export interface EngineOptions {
   readonly leaseMs?: number;
   /** How often the sweep looks for jobs whose check is due; 5,000 ms unless said. */
   readonly sweepMs?: number;
+  /** After this the message of a ready node counts as lost, and it is published again; 5,000 ms unless said. */
+  readonly requeueMs?: number;
   /** Jobs that a sweep takes at most in one round; 500 unless said. */
   readonly sweepBatch?: number;
   /** The store can have no other engine, so that every lease of another owner is a dead one. False unless said. */
@@ -46,6 +66,10 @@ export interface EngineOptions {
   readonly bytesInMemory?: number;
   /** Milliseconds over which a failing store is tried again before the caller hears of it; 10,000 unless said. */
   readonly storePatienceMs?: number;
+  /** Retries at a target, over the last minute and the whole fleet: at most a fifth of its first attempts, or 10 a second, unless said. */
+  readonly retryBudget?: BudgetRules;
+  /** When targets are left alone by nodes whose strategy is `circuit_breaker`; after five failures in a row for 30 s unless said. */
+  readonly breakerRules?: BreakerRules;
 }
 
 export type Settings = Required<EngineOptions> & { readonly owner: string };
@@ -55,6 +79,7 @@ export function settingsOf(options: EngineOptions, owner: string): Settings {
     concurrency: 1_024,
     leaseMs: 30_000,
     sweepMs: 5_000,
+    requeueMs: periods.requeue,
     sweepBatch: 500,
     alone: false,
     invoked: false,
@@ -63,6 +88,8 @@ export function settingsOf(options: EngineOptions, owner: string): Settings {
     jobsInMemory: 10_000,
     bytesInMemory: 128 * 1024 * 1024,
     storePatienceMs: 10_000,
+    retryBudget: defaultBudgetRules,
+    breakerRules: defaultBreakerRules,
     ...options,
     owner,
   };

@@ -7,6 +7,7 @@ import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import { keepLeases } from './renew-leases.ts';
+import type { BatchWork } from './run-batch.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import { sweepJobs } from './sweep-jobs.ts';
 import { pause } from './try-again.ts';
@@ -25,11 +26,12 @@ export interface PulseNeeds {
   readonly committer: Committer;
   readonly claimer: Claimer;
   readonly parcelWork: ParcelWork;
+  readonly batchWork: BatchWork;
   inBackground(work: Promise<unknown>, context: string): void;
 }
 
 export function createPulse(needs: PulseNeeds): Pulse {
-  const { parts, settings, attempts, committer, claimer, parcelWork, inBackground } = needs;
+  const { parts, settings, attempts, committer, claimer, parcelWork, batchWork, inBackground } = needs;
   const over = new AbortController();
   let state: EngineHealth['state'] = 'starting';
 
@@ -54,6 +56,8 @@ export function createPulse(needs: PulseNeeds): Pulse {
 
   /** Jobs that will be due before the next sweep get an alarm. */
   async function sweep(): Promise<void> {
+    // It may go on for long, and is no reason to look for late jobs less often.
+    inBackground(batchWork.goOn(Infinity), 'going on with batches');
     await sweepJobs(needs, {
       horizonMs: settings.sweepMs,
       signal: over.signal,

@@ -15,15 +15,20 @@ export async function runAttempt(clock: Clock, targets: Targets, job: Job, mine:
   return outcome;
 }
 
-/** The key names the node and not the attempt: a target that did its work before its caller died must know it again. */
+/**
+ * The key names the node and not the attempt: a target that did its work before its caller died must know it again. Where that work is to
+ * be done once more, the key is another one from then on.
+ */
 function attemptOf(job: Job, mine: RunningAttempt, heartbeat = () => {}): Attempt {
   const { node, attempt } = mine;
   const nodeId = nodeIdAt(job, node);
+  const run = nodeAt(job, node);
+  const redo = 'redoAfter' in run && run.redoAfter !== undefined ? `/${run.redoAfter}` : '';
   return {
     jobId: job.id,
     nodeId,
     attempt,
-    idempotencyKey: `${job.id}/${nodeId}`,
+    idempotencyKey: `${job.id}/${nodeId}${redo}`,
     get signal() {
       return mine.signal;
     },

@@ -21,8 +21,9 @@ export async function submitJob(
   const now = parts.clock.now();
   const birth = birthOf(parts, spec, options, now);
   let created: Created = { kind: 'exists', jobId: birth.id };
-  const isNew = await committer.create(newJob(birth, now), async ({ after, audit }) => {
-    created = await tryAgain(parts, settings.storePatienceMs, () => parts.store.create(after, audit));
+  const submitted = { kind: 'submitted', ...(options.trace !== undefined && { trace: options.trace }) } as const;
+  const isNew = await committer.create(newJob(birth, now), submitted, async ({ after, audit, sessions }) => {
+    created = await tryAgain(parts, settings.storePatienceMs, () => parts.store.create(after, audit, sessions));
     // Its own id: an earlier try was stored although it seemed to fail.
     return created.kind === 'created' || (created.jobId === birth.id && !options.jobId);
   });
@@ -76,13 +77,22 @@ function unknownHandlers(spec: JobSpec, handlers: ReadonlyMap<string, Handler>, 
     const called = node.type === 'map' ? node.node : node;
     const at = () => `${path}nodes[${index}]${node.type === 'map' ? '.node' : ''}`;
     if (called.type === 'job') faults.push(...unknownHandlers(called.job, handlers, `${at()}.job.`));
-    else if (called.type === 'function' && !handlers.has(called.handler)) {
-      const known = [...handlers.keys()].sort().join(', ') || 'none';
-      const message = `no handler \`${called.handler}\` is registered; known are: ${known}`;
-      faults.push({ path: `${at()}.handler`, message });
-    }
+    else faults.push(...unknownHandler(called, handlers, at));
+    const undo = 'compensate' in called ? called.compensate : undefined;
+    if (undo) faults.push(...unknownHandler(undo, handlers, () => `${at()}.compensate`));
   }
   return faults;
+}
+
+function unknownHandler(
+  called: { readonly type: string; readonly handler?: string },
+  handlers: ReadonlyMap<string, Handler>,
+  at: () => string,
+): Fault[] {
+  const { handler } = called;
+  if (handler === undefined || handlers.has(handler)) return [];
+  const known = [...handlers.keys()].sort().join(', ') || 'none';
+  return [{ path: `${at()}.handler`, message: `no handler \`${handler}\` is registered; known are: ${known}` }];
 }
 
 function pastDeadline({ deadline }: JobSpec, now: number): Fault[] {

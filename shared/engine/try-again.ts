@@ -12,7 +12,7 @@ export function mayPass(error: unknown): boolean {
  * Repeats `ask` while the store fails in a way that may pass, with full jitter, for `patienceMs` at most; then the last failure
  * is thrown. `ask` must be safe to repeat: a failed write may have happened.
  */
-export async function tryAgain<T>(parts: Parts, patienceMs: number, ask: () => Promise<T>): Promise<T> {
+export async function tryAgain<T>(parts: Waiting, patienceMs: number, ask: () => Promise<T>): Promise<T> {
   const until = parts.clock.now() + patienceMs;
   for (let failures = 1; ; failures++) {
     try {
@@ -25,6 +25,8 @@ export async function tryAgain<T>(parts: Parts, patienceMs: number, ask: () => P
 }
 
 /** 10 ms doubled each time up to 2 s, times chance. */
-export function pause({ clock, random }: Parts, failures: number): Promise<void> {
+export function pause({ clock, random }: Waiting, failures: number): Promise<void> {
   return clock.sleep(Math.min(2_000, 10 * 2 ** failures) * random.next());
 }
+
+type Waiting = Pick<Parts, 'clock' | 'random'>;

@@ -6,10 +6,26 @@ import type { Job } from './job.ts';
 import { cancelJob, failByDeadline, pauseJob, requeue, resumeJob, startJob } from './job-moves.ts';
 import { applyToNode } from './node-moves.ts';
 import { hasNode, nodeAt } from './nodes.ts';
+import { recallRequest, signRequest } from './operator-request.ts';
+import {
+  answerRecovery,
+  cancelRecovery,
+  followRecovery,
+  heal,
+  healDeadline,
+  healRollback,
+  recoverJob,
+  tellAgain,
+  wasTold,
+} from './recovery/index.ts';
+import { redriveJob } from './redrive-job.ts';
+import { checkpointJob, restoreJob } from './restore-job.ts';
+import { followRollback, startRollback } from './rollback-job.ts';
 import { receiveSignal } from './signal-node.ts';
 import { skipNode } from './skip-node.ts';
 import { spreadNews } from './spread-news.ts';
 import { isFinal } from './states.ts';
+import { retryCompensation } from './undo-moves.ts';
 
 export interface Applied {
   /** The very job that was given when nothing changed. */
@@ -31,21 +47,32 @@ export function applyToJob(job: Job, event: JobEvent, now: number): Applied {
 
 /** For events that are there together: the same as one after the other, in one commit. */
 export function applyToDraft(draft: Draft, event: JobEvent): Verdict {
-  const refusal = admit(draft, event);
-  if (refusal) return refusal;
+  const told = recallRequest(draft, event) ?? admit(draft, event);
+  if (told) return told;
+  const first = draft.audit.length;
   const verdict = applyAdmitted(draft, event);
   if (verdict.kind !== 'applied') return verdict;
-  spreadNews(draft);
-  if (!isFinal(draft.header.state)) followNodes(draft);
+  signRequest(draft, event, first);
+  spreadNews(draft, (node) => heal(draft, node));
+  // A job that this event reopened has its last state until its nodes say another.
+  if (draft.header.rollback) followRollback(draft);
+  else if (draft.header.endedAt === undefined) followNodes(draft);
+  healRollback(draft);
+  followRecovery(draft);
   draft.headerTouched = true;
   return verdict;
 }
 
 function admit(draft: Draft, event: JobEvent): Verdict | undefined {
   const { header, pages } = draft;
-  if (isFinal(header.state)) return isDone(draft, event) ? repeated : refused('jobIsFinal');
+  if (isFinal(header.state) && !reopens(event)) return isDone(draft, event) ? repeated : refused('jobIsFinal');
   if ('node' in event && !hasNode({ pages }, event.node)) return refused('unknownNode');
   return undefined;
+}
+
+/** J1: nothing else leads out of a final state. */
+function reopens({ kind }: JobEvent): boolean {
+  return kind === 'redriven' || kind === 'restored' || kind === 'rollbackStarted' || kind === 'recoveryStarted';
 }
 
 /** What an operator asks for of a job that has ended by it. */
@@ -56,6 +83,7 @@ function isDone(draft: Draft, event: JobEvent): boolean {
 
 function applyAdmitted(draft: Draft, event: JobEvent): Verdict {
   if (event.kind === 'nodeSkipped') return skipNode(draft, event);
+  if (event.kind === 'compensationRetried') return retryCompensation(draft, event);
   if ('node' in event) return applyToNode(draft, event);
   switch (event.kind) {
     case 'submitted':
@@ -68,14 +96,39 @@ function applyAdmitted(draft: Draft, event: JobEvent): Verdict {
     case 'paused':
       return pauseJob(draft, event.by);
     case 'resumed':
-      return resumeJob(draft, event.by);
+      return draft.header.recovery?.escalation ? refused('recoveryUnderWay') : resumeJob(draft, event.by);
     case 'cancelled':
-      return cancelJob(draft, event.by, event.reason);
+      return cancelJob(draft, event);
+    case 'checkpointed':
+      return checkpointJob(draft, event);
+    case 'restored':
+      return restoreJob(draft, event);
+    case 'recoveryStarted':
+      return recoverJob(draft, event);
+    case 'recoveryAnswered':
+      return answerRecovery(draft, event);
+    case 'recoveryCancelled':
+      return cancelRecovery(draft, event);
+    case 'escalationDue':
+      return tellAgain(draft);
+    case 'escalationTold':
+      return wasTold(draft, event);
+    case 'redriven':
+      return redriveJob(draft, event);
+    case 'rollbackStarted':
+      return startRollback(draft, event);
     case 'deadlinePassed':
-      return failByDeadline(draft);
+      return passDeadline(draft);
     case 'checked':
       return lookAgainLater(draft);
   }
+}
+
+function passDeadline(draft: Draft): Verdict {
+  const { deadlineAt = Infinity } = draft.header;
+  const message = `it had not ended by ${new Date(Math.min(deadlineAt, draft.now)).toISOString()}`;
+  const finding = { kind: 'deadline', code: 'deadline_exceeded', message } as const;
+  return deadlineAt <= draft.now && healDeadline(draft, finding) ? applied : failByDeadline(draft);
 }
 
 /** A child asks after its parent on the way: the parent's cancel may have been lost. */

@@ -4,16 +4,17 @@ import { applied, type NodeEvent, refused, repeated, type Verdict } from './even
 import type { RunningNode, WaitingNode } from './job.ts';
 import { keepResult } from './keep-result.ts';
 import { familyPauseMs } from './limits.ts';
+import { ifMissed } from './missed-timer.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import type { Overruling } from './overrule-retry.ts';
 import { alarm, makeReady } from './ready-node.ts';
-import { endAttempt, policyAt } from './retry-node.ts';
+import { endAttempt, isLeftToEnd, policyAt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
 
 type Of<Kind extends NodeEvent['kind']> = Extract<NodeEvent, { kind: Kind }>;
 type CurrentEvent = Exclude<
   NodeEvent,
-  Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'> | Of<'undeliverable'> | Overruling
+  Of<'claimed'> | Of<'retryDue'> | Of<'timedOut'> | Of<'undeliverable'> | Of<'postponed'> | Overruling
 >;
 type Current = RunningNode | WaitingNode;
 
@@ -22,6 +23,8 @@ export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
   const run = nodeAt(draft, event.node);
   if (!('attempt' in run) || run.attempt !== event.attempt) return refused('staleAttempt');
   if (run.state !== 'running' && run.state !== 'waiting') return repeated;
+  // The attempt is over: what becomes of its node is no more its affair.
+  if (run.state === 'waiting' && run.on.kind === 'decision') return repeated;
   switch (event.kind) {
     case 'released':
       return release(draft, event, run);
@@ -46,10 +49,13 @@ export function applyToCurrent(draft: Draft, event: CurrentEvent): Verdict {
 
 function release(draft: Draft, { node, attempt, begun }: Of<'released'>, run: Current): Verdict {
   if (run.state !== 'running') return repeated;
-  if (!begun || mayRunTwice(policyAt(draft, node))) {
+  if (!begun && isLeftToEnd(draft, node)) {
+    settle(draft, node, { state: 'cancelled', ...pastOf(run) }, { event: 'released', attempt, by: run.owner });
+  } else if (!begun || (mayRunTwice(policyAt(draft, node)) && !isLeftToEnd(draft, node))) {
     makeReady(draft, node, { ...pastOf(run), lost: false }, { event: 'released', attempt, by: run.owner });
   } else {
-    const message = `its executor ${run.owner} stopped while it ran, and it asks for at most one execution`;
+    const why = isLeftToEnd(draft, node) ? 'its job is rolled back' : 'it asks for at most one execution';
+    const message = `its executor ${run.owner} stopped while it ran, and ${why}`;
     endAttempt(draft, node, run, { event: 'released', failure: { code: 'lease_lost', message }, chance: 0 });
   }
   return applied;
@@ -98,8 +104,10 @@ function succeed(draft: Draft, event: Of<'succeeded'>, run: Current): Verdict {
 function fail(draft: Draft, event: Of<'failed'>, run: Current): Verdict {
   if (!isCall(run)) return refused('nodeIsNotWaiting');
   stopCaller(draft, event, run);
-  const { node, failure, chance, by } = event;
-  endAttempt(draft, node, run, { event: 'failed', failure, chance, ...(by && { because: `said by ${by}` }) });
+  const { node, failure, chance, by, advice, closedOffUntil } = event;
+  const said = by && { because: `said by ${by}` };
+  const guarded = { ...(advice && { advice }), ...(closedOffUntil !== undefined && { closedOffUntil }) };
+  endAttempt(draft, node, run, { event: 'failed', failure, chance, ...said, ...guarded });
   return applied;
 }
 
@@ -121,7 +129,8 @@ function loseLease(draft: Draft, { node, because, chance }: Of<'leaseLost'>, run
 function endDelay(draft: Draft, { node, attempt }: Of<'delayDue'>, run: Current): Verdict {
   if (run.state !== 'waiting' || run.on.kind !== 'time') return refused('nodeIsNotWaiting');
   if (run.on.until > draft.now) return refused('notDue');
-  settle(draft, node, { state: 'succeeded', ...pastOf(run), result: null }, { event: 'delayDue', attempt });
+  const line = { event: 'delayDue', attempt, ...ifMissed(run.on.until, draft.now) } as const;
+  settle(draft, node, { state: 'succeeded', ...pastOf(run), result: null }, line);
   return applied;
 }
 

@@ -4,7 +4,7 @@ import { sealOf } from './audit-seal.ts';
 import type { Draft } from './draft.ts';
 import { alarmAtOf, dueAtOf, nextAlarmAt, nextCheckAt } from './due.ts';
 import type { Effect } from './event.ts';
-import type { Job, JobHeader } from './job.ts';
+import type { Job, JobHeader, RecoverySession } from './job.ts';
 import { limits } from './limits.ts';
 import { isFinal } from './states.ts';
 
@@ -18,6 +18,8 @@ export interface Change {
   /** Nodes whose result is new. */
   readonly results: readonly number[];
   readonly audit: readonly AuditLine[];
+  /** Recovery sessions that are new or have gone on. */
+  readonly sessions: readonly RecoverySession[];
   readonly effects: readonly Effect[];
 }
 
@@ -26,7 +28,7 @@ export function closeDraft(draft: Draft): Change {
   const { before, audit, effects, results } = draft;
   const pages = [...draft.dirty].sort((a, b) => a - b);
   if (draft.headerTouched) seal(draft);
-  return { before, after: viewDraft(draft), pages, results, audit, effects };
+  return { before, after: viewDraft(draft), pages, results, audit, sessions: [...draft.sessions.values()], effects };
 }
 
 /** For those who only look at what the draft came to. Nothing is sealed, since which lines are stored together is not known yet. */

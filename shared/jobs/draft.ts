@@ -2,8 +2,8 @@ import { assert } from '../core/assert.ts';
 import type { AuditLine } from './audit.ts';
 import type { Effect } from './event.ts';
 import { type Graph, graphOf } from './graph.ts';
-import type { Job, JobHeader, NodePage, NodeRun } from './job.ts';
-import { limits } from './limits.ts';
+import type { BlockedNode, Job, JobHeader, NodePage, NodeRun, RecoverySession } from './job.ts';
+import { limits, periods } from './limits.ts';
 import { nodeAt, nodeCount, nodeIdAt, pageOf } from './nodes.ts';
 import { type JobState, transitions } from './states.ts';
 
@@ -14,10 +14,13 @@ import { type JobState, transitions } from './states.ts';
 export interface Draft {
   readonly before: Job;
   readonly id: string;
-  readonly spec: Job['spec'];
-  readonly graph: Graph;
+  /** Another one after a redrive with a corrected spec, and the graph with it. */
+  spec: Job['spec'];
+  graph: Graph;
   /** When the event happened that is being applied. */
   now: number;
+  /** After this the message of a ready node counts as lost. */
+  readonly requeueMs: number;
   readonly header: Mutable<JobHeader> & { tally: Mutable<JobHeader['tally']> };
   readonly pages: DraftPage[];
   /** Pages that are ours to write to. */
@@ -31,6 +34,8 @@ export interface Draft {
   readonly settled: number[];
   /** Nodes that may start and have not been looked at yet. */
   readonly entering: number[];
+  /** Recovery sessions as this change leaves them, by id. */
+  readonly sessions: Map<string, RecoverySession>;
   headerTouched: boolean;
 }
 
@@ -41,13 +46,14 @@ interface DraftPage extends NodePage {
   alarmAt: number;
 }
 
-export function openDraft(job: Job, now: number): Draft {
+export function openDraft(job: Job, now: number, requeueMs: number = periods.requeue): Draft {
   return {
     before: job,
     id: job.id,
     spec: job.spec,
     graph: graphOf(job.spec),
     now,
+    requeueMs,
     header: { ...job.header, tally: { ...job.header.tally } },
     pages: job.pages.slice() as DraftPage[],
     copied: new Set(),
@@ -57,6 +63,7 @@ export function openDraft(job: Job, now: number): Draft {
     effects: [],
     settled: [],
     entering: [],
+    sessions: new Map(),
     headerTouched: false,
   };
 }
@@ -77,11 +84,11 @@ export function putDerived(draft: Draft, index: number, run: NodeRun): void {
 }
 
 /** Adds blocked nodes behind the last one and gives the index of the first. */
-export function append(draft: Draft, count: number): number {
+export function append(draft: Draft, count: number, past: Pick<BlockedNode, 'lastAttempt' | 'redoAfter'> = {}): number {
   const first = nodeCount(draft);
   for (let index = first; index < first + count; index++) {
     const page = ownPage(draft, pageOf(index));
-    page.nodes.push({ state: 'blocked', unsettled: 0, succeeded: 0 });
+    page.nodes.push({ state: 'blocked', unsettled: 0, succeeded: 0, ...past });
     draft.dirty.add(pageOf(index));
   }
   draft.header.tally.blocked += count;

@@ -15,6 +15,7 @@ export function dueEvents(job: Job, now: number, chance: () => number): JobEvent
   if ((header.deadlineAt ?? Infinity) <= now) return [{ kind: 'deadlinePassed' }];
   const events: JobEvent[] = [];
   if (startIsDue(job, now)) events.push({ kind: 'started' });
+  if ((header.recovery?.escalation?.tellAt ?? Infinity) <= now) events.push({ kind: 'escalationDue' });
   const ready: number[] = [];
   job.pages.forEach((page, number) => {
     if (page.dueAt > now) return;
@@ -40,6 +41,8 @@ export function dueAtOf(job: JobView, index: number, run: NodeRun): number {
     case 'retrying':
       return Math.min(run.retryAt, totalAt(job, index, run.readyAt));
     case 'waiting':
+      // Whoever is asked has the time that he needs: the node has failed, and can't be late any more.
+      if (run.on.kind === 'decision') return Infinity;
       return Math.min(waitDueAt(run.on), run.timeoutAt ?? Infinity, totalAt(job, index, run.readyAt));
     case 'blocked':
     case 'succeeded':
@@ -63,7 +66,7 @@ export function alarmAtOf(job: JobView, index: number, run: NodeRun): number {
 
 /** Infinity where nobody has to be woken. */
 export function nextAlarmAt(header: JobHeader, spec: Job['spec'], pages: readonly NodePage[]): number {
-  let at = header.deadlineAt ?? Infinity;
+  let at = Math.min(header.deadlineAt ?? Infinity, header.recovery?.escalation?.tellAt ?? Infinity);
   if (header.startedAt === undefined && !header.paused) at = Math.min(at, spec.startAt ?? Infinity);
   for (const page of pages) at = Math.min(at, page.alarmAt);
   return at;
@@ -73,6 +76,7 @@ export function nextAlarmAt(header: JobHeader, spec: Job['spec'], pages: readonl
 export function nextCheckAt(header: JobHeader, spec: Job['spec'], pages: readonly NodePage[]): number {
   let at = header.checkedAt + (header.parent ? familyPauseMs(header.checkedAt - header.submittedAt) : periods.check);
   if (header.deadlineAt !== undefined) at = Math.min(at, header.deadlineAt);
+  at = Math.min(at, header.recovery?.escalation?.tellAt ?? Infinity);
   if (header.startedAt === undefined && !header.paused) at = Math.min(at, spec.startAt ?? 0);
   for (const page of pages) at = Math.min(at, page.dueAt);
   return at;
@@ -113,6 +117,7 @@ function dueEvent(
       return { kind: 'childChecked', node, attempt };
     case 'signal':
     case 'items':
+    case 'decision':
       return undefined;
   }
 }
@@ -127,6 +132,7 @@ function waitDueAt(on: Extract<NodeRun, { state: 'waiting' }>['on']): number {
       return on.checkAt;
     case 'signal':
     case 'items':
+    case 'decision':
       return Infinity;
   }
 }

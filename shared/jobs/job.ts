@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts';
-import type { Failure } from '../policy/retry/index.ts';
+import type { FindingKind, RecoveryAction } from '../policy/recovery/index.ts';
+import type { Failure, Trial } from '../policy/retry/index.ts';
 import type { JobSpec } from './spec.ts';
 import type { JobState, NodeState, SettledState } from './states.ts';
 
@@ -9,7 +10,7 @@ export interface Job {
   /** Pinned at submit. */
   readonly spec: JobSpec;
   readonly header: JobHeader;
-  /** Node `i` is `pages[i / nodesPerPage][i % nodesPerPage]`: first the spec's nodes in their order, then items that maps added. */
+  /** Node `i` is `pages[i / nodesPerPage][i % nodesPerPage]`: first the spec's nodes in their order, then what was added: items of maps, and compensations. */
   readonly pages: readonly NodePage[];
 }
 
@@ -18,11 +19,26 @@ export interface JobHeader {
   readonly version: number;
   readonly state: JobState;
   readonly submittedAt: number;
+  /** Which run this is: one more each time that the job was reopened after its end; absent in the first. */
+  readonly run?: number;
+  /** In whichever run. */
   readonly startedAt?: number;
   readonly endedAt?: number;
   /** Of the spec's `deadline` and `timeout` the earlier one. */
   readonly deadlineAt?: number;
-  readonly paused?: { readonly since: number; readonly by: string };
+  readonly paused?: Pause;
+  /** Of a job that has not started: when its last pause ended. */
+  readonly resumedAt?: number;
+  /** States that the job can be restored to, oldest first. Absent before the first. */
+  readonly checkpoints?: readonly Checkpoint[];
+  /** The recovery session that acts on the job: one at a time. */
+  readonly recovery?: RecoverySession;
+  /** Sessions so far. */
+  readonly recoveries?: number;
+  /** While the job is rolled back. */
+  readonly rollback?: Rollback;
+  /** The compensations that rollbacks added, in their order. Absent before the first. */
+  readonly rollbacks?: readonly UndoneNodes[];
   readonly idempotency?: Idempotency;
   readonly parent?: Parent;
   readonly tally: Tally;
@@ -45,16 +61,115 @@ export interface JobHeader {
   readonly inbox: readonly Signal[];
   /** Ids of the last signals taken in, so that a repeated one is known. */
   readonly signalIds: readonly string[];
+  /** The last requests of operators that were carried out under a key of theirs, oldest first. Absent before the first. */
+  readonly requests?: readonly KeyedRequest[];
   readonly maps: readonly MapItems[];
   /** Bytes of all results kept. */
   readonly resultBytes: number;
   readonly failure?: Failure;
 }
 
+export interface Pause {
+  readonly since: number;
+  readonly by: string;
+  /** Nobody asked for it: a compensation failed for good, and somebody must decide. */
+  readonly cause?: 'compensationFailed' | 'escalated';
+}
+
+/** What a job can be restored to: the nodes that had an outcome to keep. */
+export interface Checkpoint {
+  readonly name: string;
+  readonly at: number;
+  readonly by: string;
+  readonly run: number;
+  /** How many nodes the job had. */
+  readonly nodes: number;
+  /** A bit for each node, the first in the lowest bit of the first byte; base64. */
+  readonly kept: string;
+}
+
+/** What was found and what was done about it, from the first action until the matter is settled. */
+export interface RecoverySession {
+  /** The job's id, `.r` and its number. */
+  readonly id: string;
+  readonly jobId: string;
+  /** Which session of the job it is. */
+  readonly number: number;
+  /** The first two are under way. */
+  readonly state: 'acting' | 'escalated' | 'succeeded' | 'failed' | 'cancelled';
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly by: string;
+  readonly finding: Finding;
+  /** Indices of the nodes that it is about; of many the first ones. */
+  readonly nodes: readonly number[];
+  /** The last of them, oldest first; the audit has them all. */
+  readonly steps: readonly RecoveryStep[];
+  readonly stepCount: number;
+  /** The state that the job had before it; none where a rollback was under way. */
+  readonly checkpoint?: string;
+  readonly escalation?: Escalation;
+}
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** Id of the node. */
+  readonly node?: string;
+  readonly attempt?: number;
+  readonly code?: string;
+  readonly message: string;
+}
+
+export interface RecoveryStep {
+  readonly at: number;
+  readonly action: RecoveryAction | 'fail';
+  /** Id of the node; absent for what concerns the job. */
+  readonly node?: string;
+  readonly by: string;
+  readonly because: string;
+}
+
+/** Somebody is asked what to do. */
+export interface Escalation {
+  readonly since: number;
+  /** Whom to tell: an http(s) URL, `topic:NAME`, or a name. */
+  readonly to?: string;
+  /** What may be answered. */
+  readonly options: readonly (RecoveryAction | 'fail')[];
+  /** When it has to be told again; absent once it was heard, and where nobody can be called. */
+  readonly tellAt?: number;
+  readonly tellings: number;
+}
+
+export interface Rollback {
+  readonly since: number;
+  readonly by: string;
+  /** First what runs is left to end, so that it is known what there is to compensate. */
+  readonly stage: 'ending' | 'compensating';
+  /** What brought the job to this; without one it was taken back at will, and ends as aborted. */
+  readonly failure?: Failure;
+}
+
+/** One compensation for each node of these spans, in their order, from index `first` on. Immutable. */
+export interface UndoneNodes {
+  readonly first: number;
+  readonly spans: readonly UndoneSpan[];
+}
+
+/** So many nodes from this index on that had succeeded with this attempt. The header is written often: few bytes. */
+export type UndoneSpan = readonly [node: number, count: number, attempt: number];
+
 /** J9: the key that a client gave and a fingerprint of what it sent with it. */
 export interface Idempotency {
   readonly key: string;
   readonly fingerprint: string;
+}
+
+/** A request that acted, so that it is known when it comes again. */
+export interface KeyedRequest {
+  readonly key: string;
+  /** A fingerprint of what was asked for. */
+  readonly asked: string;
 }
 
 export interface Parent {
@@ -77,6 +192,10 @@ export interface MapItems {
   readonly node: number;
   readonly first: number;
   readonly count: number;
+  /** The map was reset and makes its list anew: these items belong to nobody any more. */
+  readonly isGivenUp?: boolean;
+  /** Of items that were given up: the highest attempt that any of them made; those of the next list count on from it. */
+  readonly lastAttempt?: number;
   /** What `over` refers to and had not settled when the map started: the list is made of what it saw then. */
   readonly seen?: readonly SeenNode[];
 }
@@ -106,6 +225,10 @@ export interface BlockedNode {
   readonly state: 'blocked';
   readonly unsettled: number;
   readonly succeeded: number;
+  /** Of a node that was reset: its last attempt, which no later one may be taken for. */
+  readonly lastAttempt?: number;
+  readonly redoAfter?: number;
+  readonly recovered?: Recovered;
 }
 
 /** What a node remembers from the moment it first could start. */
@@ -119,6 +242,17 @@ export interface NodePast {
   readonly startedAt?: number;
   /** Of a policy with jitter `decorrelated`, and of no other: the last delay, which the next one goes on from. */
   readonly lastDelayMs?: number;
+  /** Of a node that had succeeded and runs again: its attempts up to here did another piece of work, and a target must not answer with that. */
+  readonly redoAfter?: number;
+  /** Of the strategy `adaptive`, and of no other: what it chose with the first failure. */
+  readonly trial?: Trial;
+  readonly recovered?: Recovered;
+}
+
+/** How often each rule of the recovery policy was applied to a node in a run of its job, by its place. */
+export interface Recovered {
+  readonly run: number;
+  readonly used: readonly number[];
 }
 
 export interface ReadyNode extends NodePast {
@@ -128,6 +262,10 @@ export interface ReadyNode extends NodePast {
   readonly requeues: number;
   /** Whether its last lease was lost. */
   readonly lost: boolean;
+  /** What it last failed with, where its next attempt is a retry. */
+  readonly failure?: Failure;
+  /** An operator asked for its next attempt: no guard of its target holds that back. */
+  readonly isUrged?: true;
   /** The parcel that its next attempt is handed out in, for as long as it waits for that attempt: only with it may it be claimed. */
   readonly parcel?: string;
 }
@@ -153,6 +291,8 @@ export type Wait =
   | { readonly kind: 'signal'; readonly name: string }
   | { readonly kind: 'callback'; readonly heartbeatBy?: number }
   | { readonly kind: 'child'; readonly jobId: string; readonly checkAt: number }
+  /** It has failed, and somebody is asked what is to be done about it. */
+  | { readonly kind: 'decision'; readonly failure: Failure }
   | { readonly kind: 'items'; readonly started: number; readonly unsettled: number };
 
 export interface RetryingNode extends NodePast {
@@ -169,4 +309,8 @@ export interface SettledNode extends NodePast {
   readonly result?: Json;
   /** Of `failed`. */
   readonly failure?: Failure;
+  /** Of `skipped`, where somebody decided it. */
+  readonly skippedBy?: string;
+  /** The parcel that its next attempt was handed out in when it settled: it may have been claimed there without a word to the job. */
+  readonly parcel?: string;
 }

@@ -5,6 +5,7 @@ import type { RunningNode, WaitingNode } from './job.ts';
 import { limits } from './limits.ts';
 import { endAttempt } from './retry-node.ts';
 import { type Line, pastOf, settle } from './settle-node.ts';
+import { undoAt } from './undos.ts';
 
 /** The node has succeeded with this result, if the job has room for it: each result and the sum of all have a limit. */
 export function keepResult(
@@ -16,6 +17,8 @@ export function keepResult(
 ): void {
   const sum = draft.header.resultBytes + resultBytes;
   const failure = tooLarge(resultBytes, sum);
+  // What was taken back is so, whether there is room for the answer or not.
+  if (failure && undoAt(draft, index)) return settle(draft, index, { state: 'succeeded', ...pastOf(run) }, line);
   if (failure) {
     const event = line.event === 'childEnded' ? line.event : 'failed';
     return endAttempt(draft, index, run, { event, failure, chance: 0 });

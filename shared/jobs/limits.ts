@@ -6,6 +6,10 @@ export const limits = {
   nodesPerSpec: 20_000,
   /** Nodes of a job with the items that its maps added. */
   nodesPerJob: 50_000,
+  /** Compensations of a job, over all its rollbacks: as many as it may have nodes. */
+  compensationsPerJob: 50_000,
+  /** Compensations that one audit line names: it must stay small enough to be stored with others. */
+  compensationsPerLine: 100,
   /** Nodes that are handed out, claimed and told about together where several engines share a job: one message, one stored document. */
   nodesPerParcel: 100,
   /** Items of one map: one commit must be able to add them all. */
@@ -36,6 +40,19 @@ export const limits = {
   signalsKept: 100,
   /** Data of all signals kept: it lies in the header, which every commit writes anew. */
   signalBytesKept: 64 * 1024,
+  /** Operators' requests that are known when they come again: they lie in the header, which every commit writes anew. */
+  requestsKept: 50,
+  /** States that a job can be restored to: each is a bit a node, and they lie in the header, which every commit writes anew. */
+  checkpointsKept: 20,
+  /** Of these, states that recovery sessions took before they acted. */
+  capturesKept: 5,
+  /** Nodes of a spec that take a checkpoint: each looks at every node of its job. */
+  checkpointNodes: 100,
+  /** Nodes that a recovery session names, and steps that it tells: the audit has them all. */
+  recoveryNodesTold: 100,
+  recoveryStepsKept: 20,
+  /** Rules of a recovery policy. */
+  recoveryRules: 50,
   /** Job within job within job. */
   childDepth: 8,
   /** Characters of an id or a name; they stand in URLs, log lines and index entries. */
@@ -48,7 +65,7 @@ export const limits = {
 
 /** How long the sweep leaves things alone, each with its reason. Milliseconds. */
 export const periods = {
-  /** A ready node is published again after this, doubled each time up to `requeueMost`: a lost message costs seconds, a backlog little. */
+  /** Unless said, a ready node is published again after this, doubled each time up to `requeueMost`: a lost message costs seconds, a backlog little. */
   requeue: 5_000,
   requeueMost: 300_000,
   /**
@@ -57,6 +74,11 @@ export const periods = {
    */
   family: 30_000,
   familyMost: 600_000,
+  /** Who has to decide on an escalated job is told again after this, doubled each time up to `tellMost`, until the call is answered. */
+  tell: 30_000,
+  tellMost: 3_600_000,
+  /** A timer that is so late was missed by who should have been woken: alarms ring within a quarter of a second. */
+  missed: 2_000,
   /** An HTTP call without a timeout of its own: a target that never answers must not hold its node for ever. */
   httpTimeout: 60_000,
   /** Every job that is not final is looked at this often, whatever it waits for. */

@@ -4,8 +4,10 @@ import { stopWork } from './end-job.ts';
 import { applied, type NodeEvent, refused, repeated, type TimeLimit, type Verdict } from './event.ts';
 import type { NodeRun, ReadyNode, RetryingNode, RunningNode, WaitingNode } from './job.ts';
 import { limits, periods } from './limits.ts';
+import { ifMissed } from './missed-timer.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import { overruleRetry } from './overrule-retry.ts';
+import { postpone } from './postpone-node.ts';
 import { makeReady, totalTimeoutAt } from './ready-node.ts';
 import { endAttempt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
@@ -28,6 +30,8 @@ export function applyToNode(draft: Draft, event: NodeEvent): Verdict {
       return timeOut(draft, event);
     case 'undeliverable':
       return giveUpMessage(draft, event);
+    case 'postponed':
+      return postpone(draft, event);
     case 'released':
     case 'heartbeat':
     case 'accepted':
@@ -69,7 +73,7 @@ function retryNow(draft: Draft, { node, attempt }: Of<'retryDue'>): Verdict {
   const run = nodeAt(draft, node);
   if (run.state !== 'retrying' || run.attempt !== attempt) return refused('staleAttempt');
   if (run.retryAt > draft.now) return refused('notDue');
-  makeReady(draft, node, run, { event: 'retryDue', attempt });
+  makeReady(draft, node, run, { event: 'retryDue', attempt, ...ifMissed(run.retryAt, draft.now) });
   return applied;
 }
 
@@ -96,9 +100,11 @@ function timeOut(draft: Draft, event: Of<'timedOut'>): Verdict {
     ...(limit === 'totalTimeout' && { retryable: false }),
   };
   if (run.state === 'retrying') {
-    settle(draft, node, { state: 'failed', ...pastOf(run), failure }, { event: 'timedOut', attempt, failure });
+    const line = { event: 'timedOut', attempt, failure, finding: 'timeout' } as const;
+    settle(draft, node, { state: 'failed', ...pastOf(run), failure }, line);
   } else {
-    endAttempt(draft, node, run, { event: 'timedOut', failure, chance: event.chance });
+    const { chance, advice } = event;
+    endAttempt(draft, node, run, { event: 'timedOut', failure, chance, ...(advice && { advice }) });
   }
   return applied;
 }
@@ -111,6 +117,8 @@ const messages = {
 } as const;
 
 function limitAt(draft: Draft, node: number, run: UnderWay, limit: TimeLimit): number {
+  // Whoever is asked has the time that he needs.
+  if (run.state === 'waiting' && run.on.kind === 'decision') return Infinity;
   if (limit === 'totalTimeout') return totalTimeoutAt(nodeSpecAt(draft, node), run.readyAt);
   if (run.state !== 'running' && run.state !== 'waiting') return Infinity;
   if (limit === 'timeout') return run.timeoutAt ?? Infinity;

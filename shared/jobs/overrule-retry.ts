@@ -15,7 +15,7 @@ export function overruleRetry(draft: Draft, event: Overruling): Verdict {
   const run = nodeAt(draft, event.node);
   if (run.state !== 'retrying') return refused('nodeIsNotRetrying');
   if (run.attempt !== event.attempt) return refused('staleAttempt');
-  if (event.kind === 'retriedNow') makeReady(draft, event.node, run, lineOf(event));
+  if (event.kind === 'retriedNow') makeReady(draft, event.node, { ...run, isUrged: true }, lineOf(event));
   else giveUp(draft, event, run);
   return applied;
 }

@@ -2,7 +2,7 @@ import { applyToDraft } from './apply-event.ts';
 import { type Draft, put } from './draft.ts';
 import type { Effect, NodeEvent } from './event.ts';
 import type { Job, NodePage } from './job.ts';
-import { limits, periods } from './limits.ts';
+import { limits } from './limits.ts';
 import { hasNode, nodeAt, nodeIndices } from './nodes.ts';
 import { enqueue } from './ready-node.ts';
 
@@ -39,7 +39,8 @@ export function handOut(draft: Draft, nodesPerParcel: number): void {
 }
 
 function isToHandOut(draft: Draft, effect: Effect): effect is Extract<Effect, { kind: 'enqueue' }> {
-  return effect.kind === 'enqueue' && effect.parcel === undefined && nodeAt(draft, effect.node).state === 'ready';
+  if (effect.kind !== 'enqueue' || effect.parcel !== undefined || effect.isStray) return false;
+  return nodeAt(draft, effect.node).state === 'ready';
 }
 
 /** Parcels that may know more of the job's nodes than the job does. Not for drafts: what is found is kept with the page. */
@@ -72,15 +73,15 @@ export function fold(draft: Draft, parcels: readonly ParcelNews[]): void {
   if (parcels.length > 0 && !draft.header.paused) letStraysGo(draft, parcels);
 }
 
-/** A parcel is claimed once. Nodes that its claim left out, for which its owner had no handler perhaps, go out again by themselves. */
+/** A parcel is claimed once. Nodes that its claim left out, for which its owner had no handler perhaps or whose target is spared, go out again by themselves. */
 function letStraysGo(draft: Draft, parcels: readonly ParcelNews[]): void {
   const claimed = new Map(parcels.map(({ parcelId, claims }) => [parcelId, new Set(claims.map(({ node }) => node))]));
   for (const node of nodeIndices(draft)) {
     const run = nodeAt(draft, node);
     if (run.state !== 'ready' || run.parcel === undefined || claimed.get(run.parcel)?.has(node) !== false) continue;
     const { parcel: _, ...stray } = run;
-    put(draft, node, { ...stray, requeueAt: draft.now + periods.requeue });
-    enqueue(draft, node, run.attempt + 1);
+    put(draft, node, { ...stray, requeueAt: draft.now + draft.requeueMs });
+    enqueue(draft, node, run.attempt + 1, undefined, true);
     draft.headerTouched = true;
   }
 }

@@ -1,3 +1,4 @@
+import type { Failure } from '../policy/retry/index.ts';
 import { type Draft, put, tell } from './draft.ts';
 import type { NodePast, Wait } from './job.ts';
 import { periods } from './limits.ts';
@@ -9,24 +10,28 @@ import type { ItemSpec, NodeSpec } from './spec.ts';
 export function makeReady(draft: Draft, index: number, past: NodePast & Comeback, line: Line): void {
   const { paused } = draft.header;
   if (!paused && nodeSpecAt(draft, index).type === 'job') return startChild(draft, index, past, line);
-  const requeueAt = paused ? {} : { requeueAt: draft.now + periods.requeue };
-  const { lost, parcel } = past;
-  const again = { lost, requeues: 0, ...(parcel !== undefined && { parcel }) };
+  const requeueAt = paused ? {} : { requeueAt: draft.now + draft.requeueMs };
+  const { lost, parcel, failure, isUrged } = past;
+  const why = { ...(failure && { failure }), ...(isUrged && { isUrged }) };
+  const again = { lost, requeues: 0, ...why, ...(parcel !== undefined && { parcel }) };
   put(draft, index, { state: 'ready', ...pastOf(past), ...again, ...requeueAt });
   tell(draft, { ...line, to: 'ready' }, index);
   if (!paused) enqueue(draft, index, past.attempt + 1, parcel);
-  if (past.attempt === 0) alarm(draft, totalTimeoutAt(nodeSpecAt(draft, index), past.readyAt));
+  if (past.readyAt === draft.now) alarm(draft, totalTimeoutAt(nodeSpecAt(draft, index), past.readyAt));
 }
 
 /** What a node brings along that is ready again; whoever was handed out in a parcel stays in it. */
 interface Comeback {
   readonly lost: boolean;
   readonly parcel?: string;
+  readonly failure?: Failure;
+  readonly isUrged?: true;
 }
 
-export function enqueue(draft: Draft, index: number, attempt: number, parcel?: string): void {
+export function enqueue(draft: Draft, index: number, attempt: number, parcel?: string, isStray = false): void {
   const priority = priorityAt(draft, index);
-  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority, ...(parcel !== undefined && { parcel }) });
+  const where = { ...(parcel !== undefined && { parcel }), ...(isStray && { isStray }) };
+  draft.effects.push({ kind: 'enqueue', node: index, attempt, priority, ...where });
 }
 
 /** The child's id follows from its parent's, so that starting it twice starts one. */

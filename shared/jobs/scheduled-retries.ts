@@ -18,6 +18,7 @@ export const statesWithRetries = [
   'paused',
   'retrying',
   'recovering',
+  'rolling_back',
 ] as const satisfies readonly JobState[];
 
 /** In the order of the nodes, those behind `after`. A job that has none is not looked through. */

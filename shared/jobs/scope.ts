@@ -5,15 +5,31 @@ import { itemAt, type JobView, nodeAt, nodeSpecAt, resultOf } from './nodes.ts';
 import type { MapNode } from './spec.ts';
 import { isSettled } from './states.ts';
 import { type Filled, fillTemplate, keptBounds, referencesIn, type Scope } from './template/reference.ts';
+import { undoAt } from './undos.ts';
 
 /** What templates of node `index` can refer to. Settled nodes do not change, so what refers to them has the same value for ever. */
 export function scopeAt(job: JobView, index?: number): Scope {
   const { name, input } = job.spec;
-  const item = index === undefined ? undefined : itemAt(job, index);
+  const undo = index === undefined ? undefined : undoAt(job, index);
+  const item = index === undefined ? undefined : itemAt(job, undo?.of ?? index);
   return {
     node: (id) => nodeInScope(job, id),
     job: { id: job.id, name, ...(input !== undefined && { input }) },
+    ...(undo && { self: selfOf(job, undo.of) }),
     ...(item && { item: { value: listOf(job, item.items)[item.place] ?? null, index: item.place } }),
+  };
+}
+
+/** What a compensation sees of its node: looked up only when it is asked for. */
+function selfOf(job: JobView, node: number): NonNullable<Scope['self']> {
+  return {
+    get result() {
+      return resultOf(job, node);
+    },
+    get input() {
+      const input = inputAt(job, node);
+      return input.kind === 'filled' ? input.value : undefined;
+    },
   };
 }
 

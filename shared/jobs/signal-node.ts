@@ -13,6 +13,7 @@ export function receiveSignal(draft: Draft, { id, name, data, by }: SignalEvent)
   const nodes = graph.signals.get(name);
   if (!nodes) return refused('unknownSignal');
   if (header.signalIds.includes(id)) return repeated;
+  if (header.rollback) return refused('rollingBack');
   const signal = { id, name, data, at: draft.now };
   const waiting = nodes.find((index) => isWaiting(draft, index));
   if (waiting === undefined && !hasRoom([...header.inbox, signal])) return refused('tooManySignals');

@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts';
+import type { RecoveryPolicy } from '../policy/recovery/index.ts';
 import type { RetryPolicy } from '../policy/retry/index.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface JobSpec {
   readonly timeout?: number;
   /** For nodes without a policy of their own. */
   readonly retry?: RetryPolicy;
+  /** What is done about failures that no retry policy will try again, and that would fail the job. */
+  readonly recovery?: RecoveryPolicy;
   readonly nodes: readonly NodeSpec[];
   /**
    * A template for the job's result, which may refer to any node. Unless said, the result of the node that nothing depends on; of
@@ -47,6 +50,18 @@ export type ItemSpec =
   | Omit<DelayNode, 'id' | 'dependsOn' | 'join'>
   | Omit<ChildJobNode, 'id' | 'dependsOn' | 'join'>;
 
+/** The call that takes back what a node did, when its job is rolled back: without a place in the graph, which follows from its node's. */
+export type CompensateSpec =
+  | Omit<HttpNode, CompensationLacks>
+  | Omit<PubsubNode, CompensationLacks>
+  | Omit<FunctionNode, CompensationLacks>;
+type CompensationLacks = 'id' | 'dependsOn' | 'join' | 'onFailure' | 'compensate';
+
+/** What a node with a call or a child job may have. */
+export interface Compensable {
+  readonly compensate?: CompensateSpec;
+}
+
 export interface NodeCommon {
   readonly id: string;
   readonly description?: string;
@@ -60,6 +75,10 @@ export interface NodeCommon {
   /** What a final failure means for the job; `fail` unless said. */
   readonly onFailure?: 'fail' | 'continue';
   readonly retry?: RetryPolicy;
+  /** What is done about a final failure of this node; the job's rules follow unless one of these fits. */
+  readonly recovery?: RecoveryPolicy;
+  /** The job's state is captured under this name when this node has succeeded. */
+  readonly checkpoint?: string;
   /** Limit of one attempt (calls) or of the wait (delay, signal, job, map). None unless said; 60 s for the answer of an `http` call. */
   readonly timeout?: number;
   /** Limit from the first moment the node could start until it settles, over all attempts. */
@@ -70,7 +89,7 @@ export interface NodeCommon {
   readonly expected?: number;
 }
 
-export interface HttpNode extends NodeCommon {
+export interface HttpNode extends NodeCommon, Compensable {
   readonly type: 'http';
   readonly url: string;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -85,7 +104,7 @@ export interface HttpNode extends NodeCommon {
   readonly heartbeatTimeout?: number;
 }
 
-export interface PubsubNode extends NodeCommon {
+export interface PubsubNode extends NodeCommon, Compensable {
   readonly type: 'pubsub';
   readonly topic: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -94,7 +113,7 @@ export interface PubsubNode extends NodeCommon {
   readonly heartbeatTimeout?: number;
 }
 
-export interface FunctionNode extends NodeCommon {
+export interface FunctionNode extends NodeCommon, Compensable {
   readonly type: 'function';
   /** The name it was registered under. */
   readonly handler: string;
@@ -131,7 +150,7 @@ export interface MapNode extends NodeCommon {
   readonly concurrency?: number;
 }
 
-export interface ChildJobNode extends NodeCommon {
+export interface ChildJobNode extends NodeCommon, Compensable {
   readonly type: 'job';
   /** Its `input` is this node's `input` when that is given. */
   readonly job: JobSpec;

@@ -2,8 +2,8 @@ import { parseDuration } from '../core/duration.ts';
 import type { Json } from '../core/json.ts';
 import type { Draft } from './draft.ts';
 import { limits } from './limits.ts';
-import { addItems } from './map-items.ts';
-import { nodeSpecAt } from './nodes.ts';
+import { addItems, restartItems } from './map-items.ts';
+import { itemsOf, nodeSpecAt } from './nodes.ts';
 import { makeReady, wait } from './ready-node.ts';
 import { scopeAt } from './scope.ts';
 import { failAtStart, neverStarted, settle, skip, startedNow } from './settle-node.ts';
@@ -21,7 +21,7 @@ export function enterNode(draft: Draft, index: number): void {
     case 'pubsub':
     case 'function':
     case 'job':
-      return makeReady(draft, index, { ...neverStarted(draft), lost: false }, { event: 'unblocked' });
+      return makeReady(draft, index, { ...neverStarted(draft, index), lost: false }, { event: 'unblocked' });
     case 'delay':
       return startDelay(draft, index, node.delay);
     case 'signal':
@@ -34,14 +34,14 @@ export function enterNode(draft: Draft, index: number): void {
 }
 
 function startDelay(draft: Draft, index: number, delay: DelayNode['delay']): void {
-  const past = startedNow(draft, neverStarted(draft));
+  const past = startedNow(draft, neverStarted(draft, index));
   const ms = delayMsOf(fillTemplate(delay, scopeAt(draft, index)));
   if (typeof ms === 'string') return failAtStart(draft, index, past, 'bad_delay', ms);
   wait(draft, index, past, { kind: 'time', until: draft.now + ms }, { event: 'unblocked', attempt: past.attempt });
 }
 
 function startSignal(draft: Draft, index: number, node: SignalNode): void {
-  const past = startedNow(draft, neverStarted(draft));
+  const past = startedNow(draft, neverStarted(draft, index));
   const name = node.signal ?? node.id;
   wait(draft, index, past, { kind: 'signal', name }, { event: 'unblocked', attempt: past.attempt });
   takeSignal(draft, index, name);
@@ -49,7 +49,7 @@ function startSignal(draft: Draft, index: number, node: SignalNode): void {
 
 /** The first true condition wins; what only the others name is skipped. */
 function choose(draft: Draft, index: number, node: ChoiceNode): void {
-  const past = startedNow(draft, neverStarted(draft));
+  const past = startedNow(draft, neverStarted(draft, index));
   const scope = scopeAt(draft, index);
   const found = node.choices.findIndex(({ when }) => evaluate(when, scope));
   const then = found < 0 ? (node.otherwise ?? []) : node.choices[found]!.then;
@@ -62,7 +62,8 @@ function choose(draft: Draft, index: number, node: ChoiceNode): void {
 }
 
 function startMap(draft: Draft, index: number, node: MapNode): void {
-  const past = startedNow(draft, neverStarted(draft));
+  const past = startedNow(draft, neverStarted(draft, index));
+  if (itemsOf(draft, index)) return restartItems(draft, index, past);
   const list = fillTemplate(node.over, scopeAt(draft, index));
   if (list.kind !== 'filled') return failAtStart(draft, index, past, 'bad_list', `over: ${whyNot(list)}`);
   if (Array.isArray(list.value)) return addItems(draft, index, node, list.value.length, past);

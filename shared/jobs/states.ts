@@ -41,21 +41,32 @@ export function isSettled(state: NodeState): state is SettledState {
 }
 
 /**
- * J1: a job moves along this table and no other way; from a final state nothing leads out.
+ * J1: a job moves along this table and no other way. From a final state only a new run leads out, which somebody asked for (`reopenJob`).
  * It holds what can happen and no more: nothing runs that was not queued or resumed, and only what ran can lose its lease.
- * `rolling_back` has no way in yet: it belongs to recovery's rollback action.
+ * Only a rollback leads to `rolling_back`, from wherever the job is, and from there it only ends, as failed or aborted.
  */
 export const transitions: Readonly<Record<JobState, readonly JobState[]>> = {
   pending: ['scheduled', 'queued', 'waiting', 'completed', 'failed'],
-  scheduled: ['queued', 'waiting', 'paused', 'completed', 'failed', 'aborted'],
-  queued: ['running', 'waiting', 'paused', 'retrying', 'completed', 'failed', 'aborted'],
-  running: ['queued', 'waiting', 'paused', 'retrying', 'recovering', 'completed', 'failed', 'aborted'],
-  waiting: ['queued', 'paused', 'retrying', 'completed', 'failed', 'aborted'],
-  paused: ['scheduled', 'queued', 'running', 'waiting', 'retrying', 'recovering', 'completed', 'failed', 'aborted'],
-  retrying: ['queued', 'waiting', 'paused', 'completed', 'failed', 'aborted'],
-  recovering: ['queued', 'running', 'waiting', 'paused', 'retrying', 'completed', 'failed', 'aborted'],
-  rolling_back: [],
-  completed: [],
-  failed: [],
-  aborted: [],
+  scheduled: ['queued', 'waiting', 'paused', 'rolling_back', 'completed', 'failed', 'aborted'],
+  queued: ['running', 'waiting', 'paused', 'retrying', 'rolling_back', 'completed', 'failed', 'aborted'],
+  running: ['queued', 'waiting', 'paused', 'retrying', 'recovering', 'rolling_back', 'completed', 'failed', 'aborted'],
+  waiting: ['queued', 'paused', 'retrying', 'rolling_back', 'completed', 'failed', 'aborted'],
+  paused: [
+    'scheduled',
+    'queued',
+    'running',
+    'waiting',
+    'retrying',
+    'recovering',
+    'rolling_back',
+    'completed',
+    'failed',
+    'aborted',
+  ],
+  retrying: ['queued', 'waiting', 'paused', 'rolling_back', 'completed', 'failed', 'aborted'],
+  recovering: ['queued', 'running', 'waiting', 'paused', 'retrying', 'rolling_back', 'completed', 'failed', 'aborted'],
+  rolling_back: ['paused', 'failed', 'aborted'],
+  completed: ['queued', 'waiting', 'failed', 'rolling_back'],
+  failed: ['queued', 'waiting', 'retrying', 'completed', 'rolling_back'],
+  aborted: ['scheduled', 'queued', 'waiting', 'retrying', 'completed', 'failed', 'rolling_back'],
 };

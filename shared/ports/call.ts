@@ -6,7 +6,10 @@ export interface Attempt {
   readonly jobId: string;
   readonly nodeId: string;
   readonly attempt: number;
-  /** The same for every attempt of this node: a target that has seen it must answer as before and not act again. */
+  /**
+   * The same for every attempt of this node: a target that has seen it must answer as before and not act again. A node that had succeeded
+   * and runs again has another one.
+   */
   readonly idempotencyKey: string;
   /** Aborts on timeout, cancel, a lost lease and the end of the process. */
   readonly signal: AbortSignal;

@@ -1,16 +1,17 @@
-import type { AuditLine, Change, Idempotency, Job, JobState } from '../jobs/index.ts';
+import type { AuditLine, Change, Idempotency, Job, JobState, RecoverySession } from '../jobs/index.ts';
 
 /**
  * Where jobs live. The job's state is the truth and this is its keeper.
  *
- * - `create` and `commit` are atomic and durable once resolved: the job, its pages and its audit lines are all there, or none.
+ * - `create` and `commit` are atomic and durable once resolved: the job, its pages, its audit lines and its recovery sessions as they left
+ *   them (`Recoveries`) are all there, or none.
  * - A rejected promise says nothing: the write may have happened. Whoever asked loads again and applies the event again.
  * - Values given and taken are immutable; an adapter may keep them by reference.
  * - Failures of the world reject with a CodedError: `store_unavailable` (worth a retry), `store_full`, `store_damaged`.
  */
 export interface JobStore {
   /** J9: a key that is taken answers with the job that has it; a job id that is taken answers with that job. */
-  create(job: Job, audit: readonly AuditLine[]): Promise<Created>;
+  create(job: Job, audit: readonly AuditLine[], sessions?: readonly RecoverySession[]): Promise<Created>;
   /** The newest state. Where that is `known`, which this store gave or took, `known` itself may be given back: it is cheaper so. */
   load(jobId: string, known?: Job): Promise<Job | undefined>;
   /** Only on the version that `before` has; otherwise `conflict` and nothing is written. */
@@ -44,6 +45,8 @@ export interface DueJob {
 export interface JobQuery {
   readonly states?: readonly JobState[];
   readonly name?: string;
+  /** Code of the failure that a job ended with: only of jobs that have ended. */
+  readonly failureCode?: string;
   /** At most one job has it. */
   readonly idempotencyKey?: string;
   readonly submittedFrom?: number;

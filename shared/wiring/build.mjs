@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 /**
  * `npm run build`: the deployable bundle in `dist/`, one entrance and a piece for each door, so that a start reads only what its door
- * needs.
+ * needs, and beside it what handlers import as `breakwater`.
  *
  *     node build.mjs [--outdir DIR]
  *
@@ -20,11 +20,9 @@ const [require, __dirname, __filename] = [requireFrom(import.meta.url), import.m
 
 const { values } = parseArgs({ options: { outdir: { type: 'string', default: `${root}dist` } } });
 await rm(values.outdir, { recursive: true, force: true });
-await build({
-  entryPoints: { index: `${root}functions/index.ts` },
+const common = {
   outdir: values.outdir,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
@@ -32,4 +30,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   banner: { js: commonJs },
-});
+};
+await build({ ...common, entryPoints: { index: `${root}functions/index.ts` }, splitting: true });
+// Apart, so that doors are cut into the same pieces whatever handlers import.
+await build({ ...common, entryPoints: { library: `${root}shared/wiring/library.ts` } });

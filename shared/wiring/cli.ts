@@ -66,11 +66,11 @@ async function localOptions(
   terminal: Terminal,
   version: string,
 ): Promise<LocalOptions> {
-  const { allowHosts, concurrency, leaseMs, handlers } = config;
+  const { allowHosts, concurrency, leaseMs, sweepMs, retryBudget, handlers } = config;
   const { loadHandlers } = await import('./load-handlers.ts');
   const report = (error: unknown, context: string) =>
     terminal.err.write(`breakwater: ${context}: ${messageOf(error)}\n`);
-  const common = { store, allowHosts, concurrency, leaseMs, version, report };
+  const common = { store, allowHosts, concurrency, leaseMs, sweepMs, retryBudget, version, report };
   return handlers === undefined ? common : { ...common, handlers: await loadHandlers(handlers) };
 }
 

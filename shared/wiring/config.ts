@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { BudgetRules } from '../policy/budget/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
 import { dataDir, type Machine } from './data-dir.ts';
 import { type Setting, settings, type Value } from './settings.ts';
@@ -18,7 +19,9 @@ export interface Config {
   readonly allowHosts: readonly AllowRule[];
   readonly concurrency: number;
   readonly leaseMs: number;
+  readonly sweepMs: number;
   readonly graceMs: number;
+  readonly retryBudget: BudgetRules;
   /** A module of handlers. */
   readonly handlers: string | undefined;
   readonly dataDir: string;
@@ -73,7 +76,9 @@ export function readConfig(
     allowHosts: read('allowHost'),
     concurrency: read('concurrency'),
     leaseMs: read('lease'),
+    sweepMs: read('sweep'),
     graceMs: read('grace'),
+    retryBudget: { share: read('retryBudgetShare'), floor: read('retryBudgetFloor') },
     handlers: read('handlers'),
     project: read('project'),
     pubsubHost: read('pubsubHost'),

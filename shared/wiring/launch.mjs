@@ -13,7 +13,9 @@ function launch(args) {
   if (!isInstalled()) install();
   const node = ownNode();
   // Short-lived garbage is most of what an engine makes: a small young space keeps it near 130 MiB under load instead of near 190.
-  const argv = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', ...args];
+  const memory = '--max-semi-space-size=8';
+  // Handlers that import `breakwater` get it as it stands here, and not as it was built.
+  const argv = ['--disable-warning=ExperimentalWarning', memory, '--conditions=breakwater-source', ...args];
   const env = { ...process.env, BREAKWATER_ENDS_WITH: lineage().join(',') };
   // The same process goes on as the other Node: there is nothing in between that signals or a kill could get lost in.
   if (process.execve) process.execve(node, [node, ...argv], env);

@@ -1,12 +1,14 @@
 import { createMachineClock } from '../adapters/machine/clock.ts';
 import { machineRandom } from '../adapters/machine/random.ts';
 import { createMachineTimers } from '../adapters/machine/timers.ts';
+import { createMemoryBatches } from '../adapters/memory/batches.ts';
 import { createMemoryQueue } from '../adapters/memory/node-queue.ts';
 import { createTopicBus, type TopicBus } from '../adapters/memory/topic-bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
+import type { BudgetRules } from '../policy/budget/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
 import type { Policies } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
@@ -22,6 +24,10 @@ export interface LocalOptions {
   readonly allowHosts: readonly AllowRule[];
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** Between two sweeps, and until a message counts as lost; the engine's own unless said. */
+  readonly sweepMs?: number;
+  /** The engine's own unless said. */
+  readonly retryBudget?: BudgetRules;
   /** They go before those that are built in. */
   readonly handlers?: ReadonlyMap<string, Handler>;
   readonly version: string;
@@ -54,7 +60,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   });
   const { parcels } = opened;
   const store = options.ownJobsOnly ? ownJobs(opened.store) : opened.store;
-  const { concurrency, leaseMs, report } = options;
+  const { concurrency, leaseMs, sweepMs, retryBudget, report } = options;
   const queue = createMemoryQueue(clock);
   const timers = createMachineTimers(clock);
   const engine = createEngine(
@@ -63,6 +69,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       random,
       store,
       ...(parcels && { parcels }),
+      counts: opened.counts,
+      recoveries: opened.recoveries,
+      // Those that stand in the store are for the engines whose jobs they are.
+      batches: options.ownJobsOnly ? createMemoryBatches() : opened.batches,
       queue,
       source: queue,
       timers,
@@ -70,7 +80,13 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       topics,
       report,
     },
-    { alone: options.store.kind !== 'firestore', concurrency, leaseMs },
+    {
+      alone: options.store.kind !== 'firestore',
+      concurrency,
+      leaseMs,
+      ...(sweepMs !== undefined && { sweepMs, requeueMs: sweepMs }),
+      ...(retryBudget && { retryBudget }),
+    },
   );
   for (const [name, handler] of new Map([...Object.entries(builtinHandlers(clock)), ...(options.handlers ?? [])])) {
     engine.registerHandler(name, handler);

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { codeOf } from '../core/error.ts';
 import type { Random } from '../core/random.ts';
-import type { JobStore, Parcels, Policies } from '../ports/index.ts';
+import type { Batches, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../ports/index.ts';
 import type { StoreChoice } from './store-choice.ts';
 
 export interface OpenStore {
@@ -9,6 +9,9 @@ export interface OpenStore {
   /** Only where other engines may be about. */
   readonly parcels?: Parcels;
   readonly policies: Policies;
+  readonly counts: TargetCounts;
+  readonly batches: Batches;
+  readonly recoveries: Recoveries;
   close(): Promise<void>;
 }
 
@@ -18,12 +21,17 @@ export async function openStore(choice: StoreChoice, clock: Clock, random: Rando
     case 'memory': {
       const { createMemoryJobStore } = await import('../adapters/memory/job-store.ts');
       const { createMemoryPolicies } = await import('../adapters/memory/policies.ts');
-      return { store: createMemoryJobStore(), policies: createMemoryPolicies(), close: async () => {} };
+      const { createMemoryBatches } = await import('../adapters/memory/batches.ts');
+      const { createMemoryTargetCounts } = await import('../adapters/memory/target-counts.ts');
+      const [store, policies, counts] = [createMemoryJobStore(), createMemoryPolicies(), createMemoryTargetCounts()];
+      const { recoveries } = store;
+      return { store, policies, counts, batches: createMemoryBatches(), recoveries, close: async () => {} };
     }
     case 'sqlite': {
       const { openSqliteStore } = await import('../adapters/sqlite/job-store.ts');
       const store = await whenFree(clock, () => openSqliteStore(choice.path));
-      return { store, policies: store.policies, close: async () => store.close() };
+      const { policies, counts, batches, recoveries } = store;
+      return { store, policies, counts, batches, recoveries, close: async () => store.close() };
     }
     case 'firestore': {
       const { openFirestore } = await import('./open-firestore.ts');

@@ -24,8 +24,8 @@ export function ownJobs(store: JobStore): JobStore {
 
   return {
     ...store,
-    async create(job, audit) {
-      const created = await store.create(job, audit);
+    async create(job, audit, sessions) {
+      const created = await store.create(job, audit, sessions);
       if (created.kind === 'created' || created.jobId === job.id) note(job);
       return created;
     },

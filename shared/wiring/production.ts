@@ -10,8 +10,9 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
 import type { Invocations } from '../engine/invocations.ts';
 import type { Alarm } from '../jobs/message/index.ts';
+import type { BudgetRules } from '../policy/budget/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
-import type { HttpCaller, JobStore, Parcels, Policies } from '../ports/index.ts';
+import type { Batches, HttpCaller, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
 import { noticeUnknown } from './notice-unknown.ts';
@@ -37,6 +38,10 @@ export interface EngineWishes {
   /** Attempts under way at once; 0 where none is ever made. */
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** Until a message counts as lost; the engine's own unless said. */
+  readonly requeueMs?: number;
+  /** The engine's own unless said. */
+  readonly retryBudget?: BudgetRules;
   /** They go before those that are built in. */
   readonly handlers: ReadonlyMap<string, Handler> | undefined;
 }
@@ -68,8 +73,9 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   });
   const http = httpWhenNeeded(options.allowHosts, options.version, clock);
   const opened = await openFirestore(place, clock, random);
-  const { store, parcels, policies } = opened;
-  const parts = { clock, random, store, parcels, policies, publisher, http: http.caller, report };
+  const { store, parcels, policies, counts, batches, recoveries } = opened;
+  const kept = { store, parcels, policies, counts, batches, recoveries };
+  const parts = { clock, random, ...kept, publisher, http: http.caller, report };
   return createProduction({ ...parts, ...(traceparent && { traceparent }) }, options, async () => {
     await Promise.all([publisher.close(), http.close()]);
     await opened.close();
@@ -82,16 +88,19 @@ export interface ProductionParts extends Pick<ProductionOptions, 'report' | 'tra
   readonly store: JobStore;
   readonly parcels?: Parcels;
   readonly policies: Policies;
+  readonly counts: TargetCounts;
+  readonly batches: Batches;
+  readonly recoveries: Recoveries;
   readonly publisher: PubSubPublisher;
   readonly http: HttpCaller;
 }
 
 export function createProduction(
   parts: ProductionParts,
-  { concurrency, leaseMs, handlers }: EngineWishes,
+  { concurrency, leaseMs, requeueMs, retryBudget, handlers }: EngineWishes,
   close: () => Promise<void>,
 ): Production {
-  const { clock, random, parcels, policies, publisher, http, report, traceparent } = parts;
+  const { clock, random, parcels, policies, counts, batches, recoveries, publisher, http, report, traceparent } = parts;
   const noticed = noticeUnknown(parts.store);
   const queue = createPubSubQueue(publisher, traceparent ? { traceparent } : {});
   const timers = createPubSubTimers(publisher, {
@@ -100,8 +109,28 @@ export function createProduction(
   });
   const topics = createPubSubTopics(publisher);
   const engine = createEngine(
-    { clock, random, store: noticed.store, ...(parcels && { parcels }), queue, timers, http, topics, report },
-    { alone: false, invoked: true, concurrency, leaseMs },
+    {
+      clock,
+      random,
+      store: noticed.store,
+      ...(parcels && { parcels }),
+      counts,
+      batches,
+      recoveries,
+      queue,
+      timers,
+      http,
+      topics,
+      report,
+    },
+    {
+      alone: false,
+      invoked: true,
+      concurrency,
+      leaseMs,
+      ...(requeueMs !== undefined && { requeueMs }),
+      ...(retryBudget && { retryBudget }),
+    },
   );
   for (const [name, handler] of new Map([...Object.entries(builtinHandlers(clock)), ...(handlers ?? [])]))
     engine.registerHandler(name, handler);

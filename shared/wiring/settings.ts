@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { shardsMost } from '../adapters/firestore/layout.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
+import { defaultBudgetRules } from '../policy/budget/index.ts';
 import { type AllowRule, parseAllowRules } from '../policy/egress/index.ts';
 import { defaultStore, parseStore, projectForm, storeText } from './store-choice.ts';
 
@@ -48,6 +49,27 @@ export const settings = {
     () => '30s',
     span(1_000),
     formatDuration,
+  ),
+  sweep: setting(
+    'BREAKWATER_SWEEP',
+    'how often an engine looks for what is late, and how soon it takes a message for lost',
+    () => '5s',
+    span(250, 60_000),
+    formatDuration,
+  ),
+  retryBudgetShare: setting(
+    'BREAKWATER_RETRY_BUDGET_SHARE',
+    'retries that a target is given for each first attempt of the last minute',
+    () => String(defaultBudgetRules.share),
+    decimal(0, 100),
+    String,
+  ),
+  retryBudgetFloor: setting(
+    'BREAKWATER_RETRY_BUDGET_FLOOR',
+    'retries a second that every target is given in any case',
+    () => String(defaultBudgetRules.floor),
+    decimal(0, 100_000),
+    String,
   ),
   grace: setting(
     'BREAKWATER_GRACE',
@@ -161,6 +183,15 @@ function whole(least: number, most: number): (text: string) => Parsed<number> {
     return number >= least && number <= most
       ? { ok: number }
       : { fault: `is a whole number from ${least} to ${most}, but not \`${text}\`` };
+  };
+}
+
+function decimal(least: number, most: number): (text: string) => Parsed<number> {
+  return (text) => {
+    const number = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+    return number >= least && number <= most
+      ? { ok: number }
+      : { fault: `is a number from ${least} to ${most} such as 0.2, but not \`${text}\`` };
   };
 }
 

@@ -10,6 +10,9 @@ export interface Bench {
 export interface BenchOptions {
   /** Where the files of the stores are made, in a directory of their own that is removed at the end. */
   readonly dir: string;
+  /** How many jobs, and what chance goes by, where a bench leaves them open; its own sizes unless said. */
+  readonly jobs?: number;
+  readonly seed?: number;
   /** Says what is going on. */
   tell(line: string): void;
 }

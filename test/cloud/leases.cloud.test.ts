@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { nodeAt } from '../../shared/jobs/index.ts';
 import { describeCloud } from '../support/emulators.ts';
 import { endLawfully, endsOf, submitAll } from './lawful-end.ts';
 import { call, type Plan } from './shapes.ts';
@@ -42,6 +43,21 @@ describeCloud('the lease decides who may work', () => {
     },
     90_000,
   );
+
+  test.concurrent('an instance that is told to end hands back what does not end in its grace, and another one goes on with it at once', async () => {
+    const env = { BREAKWATER_LEASE: '30s', BREAKWATER_GRACE: '500ms' };
+    await using bench = await openWorkbench({ instances: { 'execute-nodes': 2 }, env });
+    const ends = await submitAll(bench, [works(1)]);
+    await until('it is called', () => bench.entries().length > 0, 20_000);
+    const { pid } = bench.entries()[0]!;
+    process.kill(pid, 'SIGTERM');
+    const stored = await endLawfully(bench, 25_000);
+    expect(endsOf(stored)).toEqual(ends);
+    const { job, lines } = stored[0]!;
+    expect(nodeAt(job, 0)).toMatchObject({ attempt: 2, failures: 0, leaseLosses: 0 });
+    const [back, again] = ['released', 'claimed'].map((event) => lines.findLast((line) => line.event === event)!.at);
+    expect(again! - back!).toBeLessThan(3_000);
+  }, 60_000);
 
   test.concurrent('work longer than a lease is done once, though its message comes again and again', async () => {
     await using bench = await openWorkbench({ instances: { 'execute-nodes': 2 } });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeCloud } from '../support/emulators.ts';
+import { describeCloud, pubsubHost } from '../support/emulators.ts';
 import { dropPushes } from './drop-pushes.ts';
 import { endLawfully, endsOf, submitAll } from './lawful-end.ts';
 import * as shapes from './shapes.ts';
@@ -9,7 +9,7 @@ describeCloud('publishing switched off', () => {
   test('J4: where no message of nodes and no alarm ever arrives, sweeps alone finish every job, two at once do no harm', async () => {
     await using bench = await openWorkbench({ instances: { 'recovery-sweep': 2 }, tickMs: 0 });
     await using _ticking = tickTwiceAtOnce(bench.fleet.urlOf('recovery-sweep'));
-    await dropPushes(bench.project, ['nodesHigh', 'nodes', 'nodesLow', 'alarms', 'deadLetters']);
+    await dropPushes(pubsubHost(), bench.project, ['nodesHigh', 'nodes', 'nodesLow', 'alarms', 'deadLetters']);
     const plans = [
       shapes.chain('chain', 3, () => 20),
       shapes.fanOut(250, 10),

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type AuditLine, type Job, type JobState, verifyAudit } from '../../shared/jobs/index.ts';
+import {
+  type AuditLine,
+  fingerprintOf,
+  type Job,
+  type JobSpec,
+  type JobState,
+  type NodeRun,
+  verifyAudit,
+} from '../../shared/jobs/index.ts';
 import type { JobChange, JobStore } from '../../shared/ports/index.ts';
 import { aChange, aJob, aLine, blockedItem, type ChangeParts, running, succeeded } from '../support/a-job.ts';
 import { aSealedAudit } from '../support/a-sealed-audit.ts';
@@ -173,6 +181,7 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
               parent: { jobId: 'job-0', nodeId: 'child', attempt: 2, depth: 1 },
               inbox: [{ id: 's', name: 'go', data: { a: 1 }, at: 5.5 }],
               signalIds: ['s'],
+              requests: [{ key: 'request-1', asked: 'a1B2' }],
               deadlineAt: 9_999_999.5,
             })
             .withNode('a')
@@ -247,6 +256,87 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
         const two = await commit(one, { nodes: { 200: blockedItem } });
         store = await opened.reopen();
         expect(await store.load('job-1')).toEqual(two);
+      });
+    });
+
+    describe('a job that goes on after its end', () => {
+      const long = (job: Job, places: number): JobSpec => ({ ...job.spec, input: 'x'.repeat(places) });
+
+      test('nodes that were reset keep the numbers of the attempts that they made', async () => {
+        const wide = aJob().withNodes(300).withNode('join', 'n0', 'n299');
+        const job = await create(wide.build());
+        const all = Object.fromEntries(upTo(299, 0).map((index) => [index, succeeded(index)]));
+        const done = await commit(job, { nodes: all, header: { state: 'failed', endedAt: 4_000 } });
+        const reset = { ...blockedItem, lastAttempt: 3 };
+        const again = await commit(done, {
+          nodes: { 0: reset, 299: { ...reset, redoAfter: 2 }, 1: { ...running, attempt: 4, redoAfter: 3 } as NodeRun },
+          header: { state: 'running', run: 2, nextCheckAt: 5_000 },
+          without: ['endedAt', 'failure'],
+        });
+        store = await opened.reopen();
+        const loaded = await store.load('job-1');
+        expect(loaded).toEqual(again);
+        expect(loaded?.header).toMatchObject({ run: 2, state: 'running' });
+        expect(loaded?.pages[1]?.nodes.slice(-2)).toEqual([
+          { state: 'blocked', unsettled: 0, succeeded: 0, lastAttempt: 3, redoAfter: 2 },
+          { state: 'blocked', unsettled: 2, succeeded: 0 },
+        ]);
+        expect(await store.findDue(5_000, 5)).toMatchObject([{ jobId: 'job-1', nextCheckAt: 5_000 }]);
+      });
+
+      test.each([
+        ['short to short', 10, 20],
+        ['short to long', 10, 50_000],
+        ['long to short', 50_000, 10],
+        ['long to long', 50_000, 50_001],
+      ])('with a corrected spec, from %s, it has that one, whoever knew the other', async (_, before, after) => {
+        const job = aJob().withNode('a').withNode('b', 'a').build();
+        const created = await create({ ...job, spec: long(job, before) });
+        const ended = await commit(created, { nodes: { 0: succeeded(1) }, header: { state: 'failed', endedAt: 9 } });
+        const spec = { ...long(job, after), priority: 8 };
+        const again = await commit(ended, { spec, nodes: { 1: running }, header: { run: 2, state: 'running' } });
+        expect(await store.load('job-1', ended)).toEqual(again);
+        const next = await commit(again, { header: { checkedAt: 77 } });
+        store = await opened.reopen();
+        expect(await store.load('job-1', created)).toEqual(next);
+        expect(await store.load('job-1')).toEqual(next);
+        expect((await store.list({ size: 5 })).jobs).toMatchObject([
+          { jobId: 'job-1', priority: 8, fingerprint: fingerprintOf(spec) },
+        ]);
+      });
+    });
+
+    describe('a job that is rolled back', () => {
+      test('comes back whole, with the compensations behind its nodes', async () => {
+        const wide = aJob().withNodes(300);
+        const job = await create(wide.build());
+        const all = Object.fromEntries(upTo(299, 0).map((index) => [index, succeeded(index)]));
+        const done = await commit(job, { nodes: all, header: { state: 'completed', endedAt: 4_000 } });
+        const undos = Object.fromEntries(upTo(599, 300).map((index) => [index, blockedItem]));
+        const begun = await commit(done, {
+          nodes: undos,
+          header: {
+            state: 'rolling_back',
+            run: 2,
+            nextCheckAt: 5_000,
+            rollback: { since: 4_500.5, by: 'ada', stage: 'compensating', failure: { code: 'x', message: 'y' } },
+            rollbacks: [{ first: 300, spans: [[0, 300, 1]] }],
+            paused: { since: 4_600, by: 'rollback', cause: 'compensationFailed' },
+          },
+          without: ['endedAt'],
+          audit: [
+            { event: 'rollbackStarted', by: 'ada', run: 2 },
+            { event: 'rollbackPlanned', undos: ['undo(n0)'] },
+          ],
+        });
+        const reset = { ...blockedItem, lastAttempt: 3 };
+        const two = await commit(begun, { nodes: { 300: running, 450: succeeded('gone'), 599: reset } });
+        store = await opened.reopen();
+        expect(await store.load('job-1')).toEqual(two);
+        expect(await store.readAudit('job-1', 2, 2)).toMatchObject([
+          { event: 'rollbackStarted', run: 2 },
+          { event: 'rollbackPlanned', undos: ['undo(n0)'] },
+        ]);
       });
     });
 
@@ -427,6 +517,54 @@ export function describeJobStore(name: string, open: () => OpenStore | Promise<O
       ] as const)('they can be chosen by %s', async (_, query, ids) => {
         await createSome();
         expect(await idsOf({ size: 10, ...query })).toEqual(ids);
+      });
+
+      async function endSome(): Promise<void> {
+        const ends = [
+          ['failed', 'http_503'],
+          ['failed', 'timeout'],
+          ['aborted', 'http_503'],
+          ['completed', undefined],
+          ['failed', 'http_503'],
+        ] as const;
+        for (const [at, [state, code]] of ends.entries()) {
+          const job = await create(
+            aJob(`job-${at}`)
+              .named(at % 2 === 0 ? 'even' : 'odd')
+              .submittedAt(at)
+              .withKey(`k${at}`)
+              .build(),
+          );
+          const failure = code === undefined ? {} : { failure: { code, message: 'it failed' } };
+          await commit(job, { header: { state, endedAt: 900, ...failure }, without: ['nextCheckAt'] });
+        }
+      }
+
+      test.each([
+        ['the code of their failure', { failureCode: 'http_503' }, ['job-4', 'job-2', 'job-0']],
+        ['code and state', { failureCode: 'http_503', states: ['failed'] }, ['job-4', 'job-0']],
+        ['code and name', { failureCode: 'timeout', name: 'odd' }, ['job-1']],
+        ['code, name and state', { failureCode: 'http_503', name: 'even', states: ['aborted'] }, ['job-2']],
+        ['code and time', { failureCode: 'http_503', submittedFrom: 1, submittedBefore: 4 }, ['job-2']],
+        ['code and key', { failureCode: 'http_503', idempotencyKey: 'k4' }, ['job-4']],
+        ['the code of another', { failureCode: 'timeout', idempotencyKey: 'k4' }, []],
+        ['an unknown code', { failureCode: 'other' }, []],
+      ] as const)('those that have ended can be chosen by %s', async (_, query, ids) => {
+        await endSome();
+        expect(await idsOf({ size: 10, ...query })).toEqual(ids);
+      });
+
+      test('a job that goes on again is found by no failure, and by the next one when it has that', async () => {
+        await endSome();
+        const ended = (await store.load('job-4'))!;
+        const again = await commit(ended, {
+          header: { state: 'queued', nextCheckAt: 5 },
+          without: ['endedAt', 'failure'],
+        });
+        expect(await idsOf({ size: 10, failureCode: 'http_503' })).toEqual(['job-2', 'job-0']);
+        const failure = { code: 'timeout', message: 'it took too long' };
+        await commit(again, { header: { state: 'failed', endedAt: 950, failure }, without: ['nextCheckAt'] });
+        expect(await idsOf({ size: 10, failureCode: 'timeout' })).toEqual(['job-4', 'job-1']);
       });
 
       test('pages follow one another without a gap or a repeat while jobs come and change', async () => {

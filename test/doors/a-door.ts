@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
+import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
 import { createMemoryPolicies } from '../../shared/adapters/memory/policies.ts';
+import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-counts.ts';
 import type { PubSubPublisher } from '../../shared/adapters/pubsub/publisher.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { seededRandom } from '../../shared/core/random.ts';
@@ -73,6 +76,9 @@ export async function aDoor(
     random: seededRandom(++doorsOpened),
     store,
     policies: createMemoryPolicies(),
+    counts: createMemoryTargetCounts(),
+    batches: createMemoryBatches(),
+    recoveries: createMemoryRecoveries(),
     publisher: aPublisher(sent, clock, publishMs),
     http,
     report: log.failure,

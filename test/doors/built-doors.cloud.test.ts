@@ -19,8 +19,10 @@ import {
 import { node, nodesOf } from './messages.ts';
 
 const handlers = `
-export const flaky = (_, { attempt }) => {
-  if (attempt < 2) throw new Error('not yet');
+import { OrchestrationError } from 'breakwater';
+
+export const flaky = (_, { jobId, nodeId, attempt }) => {
+  if (attempt < 2) throw new OrchestrationError('too_early', 'not yet', { jobId, nodeId });
   return 'done at last';
 };
 `;

@@ -1,5 +1,7 @@
+import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
 import { createMemoryParcels } from '../../shared/adapters/memory/parcels.ts';
+import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-counts.ts';
 import { createTopicBus } from '../../shared/adapters/memory/topic-bus.ts';
 import { seededRandom } from '../../shared/core/random.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
@@ -7,7 +9,7 @@ import type { Engine, Handler } from '../../shared/engine/engine.ts';
 import type { Invocations } from '../../shared/engine/invocations.ts';
 import type { EngineOptions } from '../../shared/engine/parts.ts';
 import { packNodes, unpackNodes } from '../../shared/jobs/message/index.ts';
-import type { DueJob, JobStore, NodeMessage, Parcels } from '../../shared/ports/index.ts';
+import type { DueJob, HttpCaller, JobStore, NodeMessage, Parcels, TargetCounts } from '../../shared/ports/index.ts';
 import { specOf, statesOfNodes } from '../support/an-engine.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
 
@@ -38,6 +40,8 @@ export interface FleetFixture {
   /** What lies between an engine and the store. */
   readonly aside?: (store: JobStore) => JobStore;
   readonly parcels?: Parcels;
+  readonly counts?: TargetCounts;
+  readonly http?: HttpCaller;
 }
 
 /** Fine enough to see when something ended. */
@@ -49,9 +53,12 @@ export function aFleet({
   handlers = {},
   aside = (store) => store,
   parcels = createMemoryParcels(),
+  counts = createMemoryTargetCounts(),
+  http = { call: async () => ({ kind: 'succeeded', result: null }) },
 }: FleetFixture = {}): HeldFleet {
   const clock = handClock();
   const store = createMemoryJobStore({ yieldEvery: Infinity });
+  const batches = createMemoryBatches();
   const published: NodeMessage[] = [];
   const alarms: DueJob[] = [];
   const reports: string[] = [];
@@ -63,6 +70,9 @@ export function aFleet({
         random: seededRandom(place + 1),
         store: aside(store),
         parcels,
+        counts,
+        batches,
+        recoveries: store.recoveries,
         queue: { publish: async (messages) => void published.push(...messages) },
         timers: {
           set: (jobId, _, newAt) => void (newAt !== undefined && alarms.push({ jobId, nextCheckAt: newAt })),
@@ -70,7 +80,7 @@ export function aFleet({
           onAlarm: () => {},
           stop: () => {},
         },
-        http: { call: async () => ({ kind: 'succeeded', result: null }) },
+        http,
         topics: createTopicBus(clock),
         report: (error, context) => reports.push(`${context}: ${error}`),
       },

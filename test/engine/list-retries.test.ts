@@ -162,7 +162,7 @@ async function aStore(...jobs: readonly Job[]): Promise<Store> {
 async function change(store: Store, jobId: string, event: JobEvent): Promise<void> {
   const before = (await store.load(jobId))!;
   const { job: after } = applyToJob(before, event, start + 5);
-  if (after !== before) await store.commit({ before, after, pages: [0], results: [], audit: [] });
+  if (after !== before) await store.commit({ before, after, pages: [0], results: [], audit: [], sessions: [] });
 }
 
 /** A job with a node for each retry, due so many milliseconds after the start, and others beside. */

@@ -170,7 +170,7 @@ describe('running nodes that a message names', () => {
     const work = run();
     await clock.advance(1_000);
     expect(begun).toEqual(['n0 1', 'n1 1']);
-    await engines[0]!.cancel(wide, 'ann');
+    await engines[0]!.cancel(wide, { by: 'ann' });
     await within(1_000, work);
     puts.length = 0;
     takeMessages();
@@ -306,7 +306,7 @@ describe('running nodes that a message names', () => {
       aside: (store) => ({ ...store, commit: async () => 'conflict' }),
     });
     const jobId = await submit(call('a', taking(null)));
-    const cancelled = within(60_000, engines[0]!.cancel(jobId, 'a test'));
+    const cancelled = within(60_000, engines[0]!.cancel(jobId, { by: 'a test' }));
     await expect(cancelled).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 

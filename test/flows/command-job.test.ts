@@ -39,13 +39,13 @@ describe('people and the outside act on a job', () => {
         }),
     });
     const jobId = await submit(two('work'));
-    expect(await engine.pause(jobId, 'operator')).toMatchObject({ kind: 'done' });
-    expect(await engine.pause(jobId, 'operator')).toMatchObject({ kind: 'refused', because: 'jobIsPaused' });
+    expect(await engine.pause(jobId, { by: 'operator' })).toMatchObject({ kind: 'done' });
+    expect(await engine.pause(jobId, { by: 'operator' })).toMatchObject({ kind: 'refused', because: 'jobIsPaused' });
     await clock.advance(60_000);
     expect(await states(jobId)).toEqual({ a: 'succeeded', b: 'ready' });
     expect((await engine.get(jobId))!.header.state).toBe('paused');
     expect(runs).toBe(1);
-    await engine.resume(jobId, 'operator');
+    await engine.resume(jobId, { by: 'operator' });
     await clock.advance(200);
     expect((await engine.get(jobId))!.header.state).toBe('completed');
   });
@@ -63,15 +63,53 @@ describe('people and the outside act on a job', () => {
         }),
     });
     const jobId = await submit(two('stubborn'));
-    const answer = await engine.cancel(jobId, 'operator', 'wrong file');
+    const answer = await engine.cancel(jobId, { by: 'operator', reason: 'wrong file' });
     expect(answer).toMatchObject({ kind: 'done', job: { header: { state: 'aborted' } } });
     expect(told).toBe(true);
     const before = await engine.get(jobId);
     await clock.advance(5_000);
     expect(await engine.get(jobId)).toEqual(before);
     expect(await states(jobId)).toEqual({ a: 'cancelled', b: 'cancelled' });
-    expect(await engine.cancel(jobId, 'operator')).toMatchObject({ kind: 'repeated' });
-    expect(await engine.pause(jobId, 'operator')).toMatchObject({ kind: 'refused', because: 'jobIsFinal' });
+    expect(await engine.cancel(jobId, { by: 'operator' })).toMatchObject({ kind: 'repeated' });
+    expect(await engine.pause(jobId, { by: 'operator' })).toMatchObject({ kind: 'refused', because: 'jobIsFinal' });
+  });
+
+  test("J9: an operator's request under a key acts once, whichever engine hears it again and whatever came between", async () => {
+    const { engine, clock, store, submit, another } = await anEngine();
+    const jobId = await submit(approval);
+    const asked = { by: 'ada', request: 'look-1' };
+    expect(await engine.pause(jobId, asked)).toMatchObject({ kind: 'done' });
+    await engine.resume(jobId, { by: 'bob' });
+    await engine.stop(0);
+    const next = await another();
+    expect(await next.pause(jobId, asked)).toMatchObject({ kind: 'repeated', job: { header: { state: 'waiting' } } });
+    expect(await next.cancel(jobId, asked)).toMatchObject({ kind: 'refused', because: 'requestKeyReused' });
+    await clock.advance(1_000);
+    const lines = await store.readAudit(jobId, 0, 100);
+    expect(lines.filter(({ request }) => request === 'look-1').map(({ event }) => event)).toEqual(['paused']);
+  });
+
+  test('J9: a cancel under a key is known again once the job has ended by it', async () => {
+    const { engine, submit } = await anEngine();
+    const jobId = await submit(approval);
+    const asked = { by: 'ada', reason: 'a mistake', request: 'stop-1' };
+    expect(await engine.cancel(jobId, asked)).toMatchObject({ kind: 'done' });
+    expect(await engine.cancel(jobId, asked)).toMatchObject({ kind: 'repeated' });
+    const other = { ...asked, reason: 'no mistake' };
+    expect(await engine.cancel(jobId, other)).toMatchObject({ kind: 'refused', because: 'requestKeyReused' });
+  });
+
+  test('whoever waits for the end of a job that there is not hears so, with its id', async () => {
+    const { engine } = await anEngine();
+    const unknown = { name: 'OrchestrationError', code: 'job_not_found', jobId: 'nobody' };
+    await expect(engine.whenEnded('nobody')).rejects.toMatchObject(unknown);
+  });
+
+  test('the trace of a submission stands in its first audit line', async () => {
+    const { engine, clock, store } = await anEngine();
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const { jobId } = (await engine.submit(specOf(approval, clock.now()), { trace })) as { jobId: string };
+    expect((await store.readAudit(jobId, 0, 1))[0]).toMatchObject({ event: 'submitted', trace });
   });
 
   test('J9: the same idempotency key gives the same job, and is refused with another body', async () => {

@@ -7,7 +7,7 @@ const hour = 3_600_000;
 describe('an operator decides on a retry that is an hour away', () => {
   test('made now, it runs at once, and nothing happens when its time would have come', async () => {
     const { engine, clock, jobId, calls } = await withRetry();
-    expect(await engine.retryNow(jobId, 'pay', 1, 'ada')).toMatchObject({ kind: 'done' });
+    expect(await engine.retryNow(jobId, 'pay', 1, { by: 'ada' })).toMatchObject({ kind: 'done' });
     await clock.advance(1);
     const ended = (await engine.get(jobId))!;
     expect([ended.header.state, calls.length]).toEqual(['completed', 2]);
@@ -18,19 +18,22 @@ describe('an operator decides on a retry that is an hour away', () => {
 
   test('cancelled, it ends its node and its job now, and is never made', async () => {
     const { engine, clock, jobId, calls } = await withRetry();
-    const answer = await engine.cancelRetry(jobId, 'pay', 1, 'ada', 'a mistake');
+    const answer = await engine.cancelRetry(jobId, 'pay', 1, { by: 'ada', reason: 'a mistake' });
     expect(answer).toMatchObject({ kind: 'done', job: { header: { state: 'failed' } } });
     await clock.advance(2 * hour);
     expect(calls).toHaveLength(1);
-    expect(await engine.cancelRetry(jobId, 'pay', 1, 'ada')).toMatchObject({ kind: 'refused', because: 'jobIsFinal' });
+    expect(await engine.cancelRetry(jobId, 'pay', 1, { by: 'ada' })).toMatchObject({
+      kind: 'refused',
+      because: 'jobIsFinal',
+    });
   });
 
   test('two who decide at the same time: one is done, the other is told that it is decided', async () => {
     const { engine, clock, jobId } = await withRetry({ id: 'nap', type: 'delay', delay: '3h' });
     const answers = await Promise.all([
-      engine.retryNow(jobId, 'pay', 1, 'ada'),
-      engine.cancelRetry(jobId, 'pay', 1, 'bob'),
-      engine.retryNow(jobId, 'pay', 1, 'ada'),
+      engine.retryNow(jobId, 'pay', 1, { by: 'ada' }),
+      engine.cancelRetry(jobId, 'pay', 1, { by: 'bob' }),
+      engine.retryNow(jobId, 'pay', 1, { by: 'ada' }),
     ]);
     const refused = { kind: 'refused', because: 'nodeIsNotRetrying' };
     expect(answers).toMatchObject([{ kind: 'done' }, refused, refused]);
@@ -40,10 +43,10 @@ describe('an operator decides on a retry that is an hour away', () => {
 
   test('whoever takes over after a crash keeps to what was decided', async () => {
     const { engine, another, clock, jobId, calls } = await withRetry({ id: 'nap', type: 'delay', delay: '3h' });
-    await engine.pause(jobId, 'bob');
-    await engine.retryNow(jobId, 'pay', 1, 'ada');
+    await engine.pause(jobId, { by: 'bob' });
+    await engine.retryNow(jobId, 'pay', 1, { by: 'ada' });
     const next = await another();
-    await next.resume(jobId, 'bob');
+    await next.resume(jobId, { by: 'bob' });
     await clock.advance(1);
     expect([nodeAt((await next.get(jobId))!, 0).state, calls.length]).toEqual(['succeeded', 2]);
   });
@@ -52,14 +55,14 @@ describe('an operator decides on a retry that is an hour away', () => {
     const { engine, jobId } = await withRetry();
     const { retries } = await engine.listRetries({ size: 10 });
     expect(retries).toMatchObject([{ job: { id: jobId }, node: 0, run: { attempt: 1, failure: { code: 'busy' } } }]);
-    await engine.cancelRetry(jobId, 'pay', 1, 'ada');
+    await engine.cancelRetry(jobId, 'pay', 1, { by: 'ada' });
     expect(await engine.listRetries({ size: 10 })).toEqual({ retries: [] });
   });
 
   test('of a node or a job that is not there, both are told so', async () => {
     const { engine, jobId } = await withRetry();
-    expect(await engine.retryNow(jobId, 'nobody', 1, 'ada')).toMatchObject({ because: 'unknownNode' });
-    expect(await engine.cancelRetry('nobody', 'pay', 1, 'ada')).toEqual({ kind: 'unknownJob' });
+    expect(await engine.retryNow(jobId, 'nobody', 1, { by: 'ada' })).toMatchObject({ because: 'unknownNode' });
+    expect(await engine.cancelRetry('nobody', 'pay', 1, { by: 'ada' })).toEqual({ kind: 'unknownJob' });
   });
 });
 

@@ -167,7 +167,7 @@ describe('a job runs to its end', () => {
     const second = await submit({ name: 'parent', nodes: [{ id: 'sub', type: 'job', job: waiting }] });
     await clock.advance(0);
     expect(await states(`${second}.0.1`)).toEqual({ approval: 'waiting' });
-    await engine.cancel(second, 'operator');
+    await engine.cancel(second, { by: 'operator' });
     await clock.advance(0);
     expect((await engine.get(`${second}.0.1`))!.header.state).toBe('aborted');
   });

@@ -56,6 +56,18 @@ describe('what was accepted ends, whatever dies', () => {
     expect((await second.get(jobId))!.header.state).toBe('completed');
   });
 
+  test('a fast sweep takes a message for lost sooner, and the node is run within two of its periods', async () => {
+    const { engine, clock, submit, another } = await anEngine({
+      options: { concurrency: 0, sweepMs: 1_000, requeueMs: 1_000 },
+      register: (each) => each.registerHandler('work', () => 'done'),
+    });
+    const jobId = await submit(one);
+    await Promise.all([engine.stop(0), clock.advance(0)]);
+    const second = await another({ concurrency: 10 });
+    await clock.advance(2_000);
+    expect((await second.get(jobId))!.header.state).toBe('completed');
+  });
+
   test('a node whose handler an engine does not know waits for one that does, and health names it', async () => {
     const store = createMemoryJobStore();
     const old = await anEngine({
@@ -155,7 +167,7 @@ describe('what was accepted ends, whatever dies', () => {
     await submit(note('a'));
     const b = await submit(note('b'));
     await submit(note('c'));
-    await engine.cancel(b, 'operator');
+    await engine.cancel(b, { by: 'operator' });
     await clock.advance(50);
     expect(order).toEqual(['a', 'c']);
   });

@@ -6,7 +6,13 @@ import { anyPolicy, parseJobSpec, parseRetryPolicy } from '../../shared/jobs/doc
 import { withStatePicture } from '../support/state-picture.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const pages = ['README.md', 'docs/job-files.md', 'docs/policies/retry.md'];
+const pages = [
+  'README.md',
+  'docs/job-files.md',
+  'docs/redrive.md',
+  'docs/policies/retry.md',
+  'docs/policies/adaptive-retry.md',
+];
 const architecture = resolve(import.meta.dirname, '../../docs/ARCHITECTURE.md');
 
 describe('the docs', () => {

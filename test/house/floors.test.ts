@@ -10,7 +10,7 @@ const mayImport: Record<string, readonly string[]> = {
   core: [],
   jobs: ['core', 'policy'],
   policy: ['core'],
-  recovery: ['core', 'jobs'],
+  recovery: ['core', 'policy', 'jobs'],
   services: ['core'],
   anomaly: ['core'],
   telemetry: ['core'],

@@ -75,7 +75,7 @@ describe('applyToJob is pure', () => {
 });
 
 describe('invariants over random walks', () => {
-  test('J1: a job moves along the table, and nothing changes it once it is final', () => {
+  test('J1: a job moves along the table, and once it is final only a new run changes it', () => {
     walkAll((before, _, { job }) => {
       const [from, to] = [before.header.state, job.header.state];
       if (from !== to) expect(transitions[from]).toContain(to);

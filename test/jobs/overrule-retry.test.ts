@@ -216,7 +216,7 @@ describe('scheduled retries of a job', () => {
 
   test('are found in the states that are looked through, whatever happens to a job', () => {
     const seen = new Set<string>();
-    for (let seed = 0; seed < 2_000; seed++) {
+    for (let seed = 0; seed < 8_000; seed++) {
       randomWalk(seed, (_before, _event, _now, { job }) => {
         if (job.pages.some(({ nodes }) => nodes.some(({ state }) => state === 'retrying'))) seen.add(job.header.state);
       });

@@ -271,6 +271,23 @@ describe('folding', () => {
     expect(published({ effects })).toEqual([]);
   });
 
+  test('nodes that claims left out are put into no parcel again, however many they are', () => {
+    const { after } = submitted(wide(6), 2);
+    const draft = openDraft(after, submittedAt + 1_000);
+    fold(draft, [news('1-0', []), news('1-1', []), news('1-2', [4, 5])]);
+    handOut(draft, 2);
+    const change = closeDraft(draft);
+    expect(published(change)).toEqual([0, 1, 2, 3].map((index) => [index, undefined]));
+    expect([0, 1, 2, 3].map((index) => parcelOf(change.after, index))).toEqual(Array(4).fill(undefined));
+  });
+
+  test('a node that waits in a parcel is not postponed, since it may be claimed there', () => {
+    const { after } = submitted(wide(3), 2);
+    const until = submittedAt + 9_000;
+    const event = { kind: 'postponed', node: 0, attempt: 1, target: 't', until, because: 'breakerOpen' } as const;
+    expect(because(after, event)).toEqual({ kind: 'refused', because: 'nodeIsNotReady' });
+  });
+
   test('a node that the claim left out leaves the parcel and is sent out by itself', () => {
     const { after, effects } = folded(job, news('1-0', [1]));
     expect(published({ effects })).toEqual([[0, undefined]]);

@@ -22,13 +22,22 @@ export interface Move {
 
 const start = 1_000_000;
 const stepsMax = 40;
+/** After an end a walk goes on as a new run, as often as not. */
+const stepsOfRun = 20;
 
 export function randomWalk(seed: number, onStep: (before: Job, event: JobEvent, now: number, after: Applied) => void) {
   const random = seededRandom(seed);
   let now = start;
   let job = newJob({ id: `walk-${seed}`, spec: drawSpec(random) }, now);
   let event: JobEvent = { kind: 'submitted' };
-  for (let step = 0; step < stepsMax && !isFinal(job.header.state); step++) {
+  let steps = stepsMax;
+  for (let step = 0; step < steps; step++) {
+    if (isFinal(job.header.state)) {
+      if (random.next() < 0.4) return;
+      if (random.next() < 0.8) event = drawRedrive(random, job);
+      else if (random.next() < 0.5) event = { kind: 'rollbackStarted', by: 'a person' };
+      steps = step + stepsOfRun;
+    }
     const applied = applyToJob(job, event, now);
     onStep(job, event, now, applied);
     job = applied.job;
@@ -73,6 +82,13 @@ function drawNode(random: Random, place: number): NodeSpec {
   const retry = { maxAttempts: 3, strategy: pick(random, ['immediate', 'fixed'] as const) };
   return pick<() => NodeSpec>(random, [
     () => ({ ...more, type: 'function', handler: 'work', retry }),
+    () => ({
+      ...more,
+      type: 'function',
+      handler: 'work',
+      retry,
+      compensate: { type: 'function', handler: 'undo', retry },
+    }),
     () => ({ ...more, type: 'function', handler: 'work', completion: 'callback', retry }),
     () => ({ ...more, type: 'pubsub', topic: 'work', heartbeatTimeout: 1_000, retry }),
     () => ({ ...more, type: 'delay', delay: 1_000 }),
@@ -109,6 +125,7 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
       (limit) => ({ kind: 'timedOut', node, attempt, limit, chance }) as const,
     ),
     { kind: 'retryDue', node, attempt },
+    { kind: 'postponed', node, attempt: attempt + 1, target: 't', until: now + 500, because: 'breakerOpen' },
     { kind: 'retriedNow', node, attempt, by: 'a person' },
     { kind: 'retryCancelled', node, attempt, by: 'a person' },
     { kind: 'delayDue', node, attempt },
@@ -118,6 +135,7 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
     ),
   ];
   if (random.next() < 0.85) return pick(random, own);
+  if (random.next() < 0.1) return drawRedrive(random, job);
   return pick<JobEvent>(random, [
     { kind: 'started' },
     { kind: 'started' },
@@ -129,9 +147,26 @@ function drawEvent(random: Random, job: Job, now: number): JobEvent {
     { kind: 'resumed', by: 'a person' },
     { kind: 'nodeSkipped', node, by: 'a person' },
     { kind: 'cancelled', by: 'a person' },
+    { kind: 'rollbackStarted', by: 'a person' },
+    { kind: 'compensationRetried', node, by: 'a person' },
     { kind: 'deadlinePassed' },
     { kind: 'checked' },
   ]);
+}
+
+/** Of what failed, or of nodes whatever became of them; at times with other input, other policies, or the nodes in another order. */
+function drawRedrive(random: Random, job: Job): JobEvent {
+  const count = pick(random, [0, 0, 1, 2]);
+  const nodes = Array.from({ length: count }, () => Math.floor(random.next() * nodeCount(job)));
+  const { spec } = job;
+  const corrected = pick<() => JobSpec>(random, [
+    () => ({ ...spec, input: [1, 2, 3].slice(0, Math.floor(random.next() * 4)) }),
+    () => ({ ...spec, input: 'no list' }),
+    () => ({ ...spec, nodes: spec.nodes.toReversed() }),
+    () => ({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, join: 'all_settled' as const })) }),
+    () => ({ ...spec, timeout: 70_000, output: '${job.id}' }),
+  ]);
+  return { kind: 'redriven', by: 'a person', nodes, ...(random.next() < 0.3 && { spec: corrected() }) };
 }
 
 function pick<T>(random: Random, from: readonly T[]): T {

@@ -18,9 +18,9 @@ describe('a retry policy', () => {
   test.each<[string, unknown, string[]]>([
     [
       'a strategy that is not there',
-      { strategy: 'circuit_breaker' },
+      { strategy: 'circuit-breaker' },
       [
-        'strategy: must be one of `immediate`, `fixed`, `linear`, `exponential`, `fibonacci`, `custom`, but is "circuit_breaker"',
+        'strategy: must be one of `immediate`, `fixed`, `linear`, `exponential`, `fibonacci`, `custom`, `circuit_breaker`, `adaptive`, but is "circuit-breaker"; did you mean `circuit_breaker`?',
       ],
     ],
     [
@@ -54,8 +54,8 @@ describe('a retry policy', () => {
       'a delay where there is none',
       { strategy: 'immediate', delay: 5, maxDelay: 9, jitter: 'full' },
       [
-        'delay: means nothing with `strategy: immediate`; it goes with `fixed`, `linear`, `exponential`, `fibonacci`',
-        'maxDelay: means nothing with `strategy: immediate`; it goes with `fixed`, `linear`, `exponential`, `fibonacci`, `custom`',
+        'delay: means nothing with `strategy: immediate`; it goes with `fixed`, `linear`, `exponential`, `fibonacci`, `circuit_breaker`, `adaptive`',
+        'maxDelay: means nothing with `strategy: immediate`; it goes with `fixed`, `linear`, `exponential`, `fibonacci`, `custom`, `adaptive`',
         'jitter: means nothing with `strategy: immediate`: there is no delay to disturb',
       ],
     ],

@@ -279,7 +279,7 @@ describe('the references of a document', () => {
     [
       'an unknown root',
       [uses('ab${foo.bar}')],
-      ['at character 5: unknown `foo`; a reference begins with `nodes`, `job`, `item` or `index`'],
+      ['at character 5: unknown `foo`; a reference begins with `nodes`, `job`, `item`, `index` or `self`'],
     ],
     ['a template that is malformed', [uses('${job.input')], ['at character 12: `}` is missing after `job.input`']],
     [
@@ -326,6 +326,28 @@ describe('the references of a document', () => {
     ]);
   });
 
+  test('of a compensation may be to its own node and to what that one may refer to, and to itself', () => {
+    const undo = (input: string) => ({ type: 'function', handler: 'undo', input });
+    const nodes = (input: string) => [fn('a'), { ...fn('b', 'a'), compensate: undo(input) }, fn('c')];
+    expect(faultsOf(job(...nodes('${nodes.b.result}${nodes.a.result}${self.result.id}${self.input ?? 0}')))).toEqual(
+      [],
+    );
+    const at = 'nodes[1].compensate.input: ';
+    expect(faultsOf(job(...nodes('${nodes.no.result}')))).toEqual([`${at}refers to \`no\`, but there is no such node`]);
+    expect(faultsOf(job(...nodes('${nodes.c.result}')))).toEqual([
+      `${at}refers to \`c\`, which does not come before it`,
+    ]);
+    expect(faultsOf(job(...nodes('${item}')))).toEqual([`${at}\`item\` is known only to the node of a map`]);
+    expect(faultsOf(job(...nodes('${self.state}')))).toEqual([
+      `${at}at character 7: \`self\` has \`result\` and \`input\``,
+    ]);
+    expect(faultsOf(job({ ...fn('a'), input: '${self.result}' }))).toEqual([
+      'nodes[0].input: `self.result` is known only to a `compensate`',
+    ]);
+    const item = { type: 'function', handler: 'x', compensate: undo('${item}${index}${self.result}') };
+    expect(faultsOf(job({ id: 'm', type: 'map', over: [1], node: item }))).toEqual([]);
+  });
+
   test('of a child job stay within it', () => {
     const child = job(fn('inner'), { ...fn('b', 'inner'), input: '${nodes.inner.result}${nodes.outer.result}' });
     expect(faultsOf(job(fn('outer'), { id: 'c', type: 'job', dependsOn: ['outer'], job: child }))).toEqual([
@@ -346,6 +368,54 @@ describe('the references of a document', () => {
     expect(faultsOf(job(fn('extract'), uses('${nodes.extract.result}', 'extrct')))).toEqual([
       'nodes[1].dependsOn[0]: there is no node `extrct`; did you mean `extract`?',
     ]);
+  });
+});
+
+describe('a compensation', () => {
+  const undo = { type: 'function', handler: 'undo' };
+  test.each([
+    [
+      'of a wait',
+      { id: 'a', type: 'delay', delay: 1, compensate: undo },
+      'nodes[0].compensate: means nothing here: a `delay` node makes no call to take back',
+    ],
+    [
+      'of a map',
+      { id: 'a', type: 'map', over: [1], node: undo, compensate: undo },
+      'nodes[0].compensate: means nothing here: a `map` node makes no call to take back; that of its items stands in `node`',
+    ],
+    [
+      'of a compensation',
+      { ...fn('a'), compensate: { ...undo, compensate: undo } },
+      'nodes[0].compensate.compensate: is no field here',
+    ],
+    [
+      'with a place in the graph',
+      { ...fn('a'), compensate: { ...undo, dependsOn: ['b'] } },
+      'nodes[0].compensate.dependsOn: is no field here',
+    ],
+    [
+      'that is no call',
+      { ...fn('a'), compensate: { type: 'delay', delay: 1 } },
+      'nodes[0].compensate.type: must be one of `http`, `pubsub`, `function`, but is "delay"',
+    ],
+    [
+      'whose retry policy contradicts itself',
+      { ...fn('a'), compensate: { ...undo, retry: { delay: 9, maxDelay: 1 } } },
+      'nodes[0].compensate.retry.maxDelay: is 1 ms, less than `delay`, 9 ms',
+    ],
+  ])('%s is refused', (_, node, fault) => {
+    expect(faultsOf(job(node))).toEqual([fault]);
+  });
+
+  test('names a retry policy as its node does, and the copy is found again under that name', () => {
+    const lookup = () => ({ kind: 'found', version: 4, policy: { maxAttempts: 7 } }) as const;
+    const node = { ...fn('a'), compensate: { ...undo, retry: 'careful' } };
+    const parsed = parseJobSpec(job(node), 0, false, lookup);
+    expect(parsed).toMatchObject({
+      spec: { nodes: [{ compensate: { retry: { maxAttempts: 7, policy: { name: 'careful', version: 4 } } } }] },
+      asked: { document: { nodes: [{ compensate: { retry: 'careful' } }] } },
+    });
   });
 });
 

@@ -62,6 +62,8 @@ function settingsOf(house: House, type: NodeType, forced: ReadonlyMap<number, Fa
     alone: options.alone,
     engine: { leaseMs: 3_000, sweepMs: 1_000, storePatienceMs: 500, ...options },
     operators: false,
+    redrives: false,
+    batches: false,
     deaf: false,
     forced,
   };

@@ -2,8 +2,11 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { codeOf } from '../../shared/core/error.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
 import { streamOf } from './chance.ts';
+import { faultyBatches } from './faulty-batches.ts';
+import { faultyCounts } from './faulty-counts.ts';
 import { faultyParcels } from './faulty-parcels.ts';
 import { faultyQueue } from './faulty-queue.ts';
+import { faultyRecoveries } from './faulty-recoveries.ts';
 import { faultyStore } from './faulty-store.ts';
 import { faultyTimers } from './faulty-timers.ts';
 import { createMembrane, type Membrane } from './membrane.ts';
@@ -30,6 +33,9 @@ export function startProcess(world: World, name: string, birth: number): EngineP
     random: streamOf(world.settings.seed, 1_000 + birth),
     store: faultyStore(world, membrane),
     ...(!world.settings.alone && { parcels: faultyParcels(world, membrane) }),
+    counts: faultyCounts(world, membrane),
+    batches: faultyBatches(world, membrane),
+    recoveries: faultyRecoveries(world, membrane),
     queue,
     source: queue,
     timers: faultyTimers(world, membrane, clock),
@@ -65,7 +71,7 @@ function reportIn(world: World, name: string, error: unknown, context: string): 
   if (!expected.has(code)) world.judge.blame(`${name} reported while ${context}: ${String(error)}`, error);
 }
 
-const expected = new Set(['store_unavailable', 'store_timeout', 'queue_unavailable']);
+const expected = new Set(['store_unavailable', 'store_timeout', 'queue_unavailable', 'escalation_not_told']);
 
 function clockIn({ scheduler }: World, membrane: Membrane): Clock {
   return {

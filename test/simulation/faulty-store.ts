@@ -48,7 +48,8 @@ export function faultyStore(world: World, membrane: Membrane): JobStore {
   const { store } = world;
   const ask = askStore(world, membrane);
   return {
-    create: (job, audit) => ask('store.create', writeKinds, () => store.create(job, audit, membrane.name)),
+    create: (job, audit, sessions = []) =>
+      ask('store.create', writeKinds, () => store.create(job, audit, sessions, membrane.name)),
     load: (jobId, known) => ask('store.load', readKinds, () => store.load(jobId, known)),
     commit: (change) => ask('store.commit', writeKinds, () => store.commit(change, membrane.name)),
     findDue: (before, limit, after) => ask('store.findDue', readKinds, () => store.findDue(before, limit, after)),

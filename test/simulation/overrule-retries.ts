@@ -1,6 +1,7 @@
 import type { Random } from '../../shared/core/random.ts';
 import { type Job, nodeAt, nodeIdAt, scheduledRetries } from '../../shared/jobs/index.ts';
 import { between, happens, pick } from './chance.ts';
+import { askAgain, askUnderKey, type KeyedRequest } from './keyed-requests.ts';
 import type { World } from './world.ts';
 
 /** Operators decide on retries that they find, some of them twice at once; they cancel only where the outcome is open anyway. */
@@ -19,13 +20,19 @@ async function overrule(world: World, job: Job, node: number, mayCancel: boolean
   const { attempt } = run;
   const nodeId = nodeIdAt(job, node);
   const isCancel = mayCancel && happens(random, 0.7);
-  const ask = () =>
-    world.ask(`${isCancel ? 'cancel the retry' : 'retry now'} of ${nodeId}`, (engine) =>
-      isCancel
-        ? engine.cancelRetry(job.id, nodeId, attempt, 'an operator', 'a test')
-        : engine.retryNow(job.id, nodeId, attempt, 'an operator'),
-    );
-  const answers = await Promise.all(happens(random, 0.3) ? [ask(), ask()] : [ask()]);
+  const request: KeyedRequest = {
+    jobId: job.id,
+    what: `${isCancel ? 'cancel the retry' : 'retry now'} of ${nodeId}`,
+    key: `${nodeId} after ${attempt}: ${isCancel ? 'no' : 'now'}`,
+    ask: (engine, asked) =>
+      isCancel ? engine.cancelRetry(job.id, nodeId, attempt, asked) : engine.retryNow(job.id, nodeId, attempt, asked),
+  };
+  const others: KeyedRequest = { ...request, key: `${request.key}, says another one` };
+  const [own, other] = await Promise.all([
+    askUnderKey(world, request, random),
+    happens(random, 0.3) ? askUnderKey(world, others, random) : [],
+  ]);
+  const answers = [...own, ...other];
   const done = answers.filter(({ kind }) => kind === 'done').length;
   if (done > 1) world.judge.blame(`the retry of attempt ${attempt} of ${nodeId} was decided on ${done} times`);
   for (const answer of answers)
@@ -34,8 +41,13 @@ async function overrule(world: World, job: Job, node: number, mayCancel: boolean
   const now = nodeAt(world.judge.jobs.get(job.id)!.job, node);
   if (done > 0 && now.state === 'retrying' && now.attempt === attempt)
     world.judge.blame(`the retry of attempt ${attempt} of ${nodeId} was decided on and is still to come`);
-  if (done > 0 && isCancel && now.state !== 'failed')
+  // A redrive may have come between, or a recovery of its map.
+  const { lines } = world.judge.jobs.get(job.id)!;
+  const isReset = lines.some(({ event, node: id }) => event === 'reset' && id === nodeId);
+  const isSame = !isReset && 'attempt' in now && now.attempt === attempt;
+  if (done > 0 && isCancel && isSame && now.state !== 'failed')
     world.judge.blame(`the retry of ${nodeId} was cancelled, and it is ${now.state}`);
+  if (happens(random, 0.3)) await askAgain(world, request);
 }
 
 /** Somebody was quicker: the time of the retry, the end of the job, another operator. */

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
+import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
 import { createMemoryParcels } from '../../shared/adapters/memory/parcels.ts';
+import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-counts.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
-import { indexOfNode, isFinal, type JobState, type NodeType, nodeSpecAt } from '../../shared/jobs/index.ts';
+import {
+  indexOfNode,
+  isFinal,
+  type JobState,
+  type MapNode,
+  type NodeType,
+  nodeSpecAt,
+} from '../../shared/jobs/index.ts';
 import { type Outage, planAccidents } from './accidents.ts';
 import { streamOf } from './chance.ts';
 import { sendClients } from './clients.ts';
@@ -60,16 +69,22 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
     random: streamOf(seed, 3),
     store: judgedStore(store, judge),
     parcels: createMemoryParcels(),
+    counts: createMemoryTargetCounts(),
+    batches: createMemoryBatches(),
+    recoveries: store.recoveries,
     judge,
     trace: tell,
     isDown: () => outages.some(({ from, to }) => from <= scheduler.now() && scheduler.now() < to),
     onDeath: staff.replace,
     anyProcess: staff.any,
     ask: staff.ask,
-    fateOf: (jobId, nodeId) => shapeOf(jobId).fates.get(nodeId)!,
+    fateOf: (jobId, nodeId) => shapeOf(jobId).fates.get(nodeId.replace(/~\d+$/, ''))!,
     specOf(jobId, nodeId) {
       const { job } = judge.jobs.get(jobId)!;
-      return nodeSpecAt(job, indexOfNode(job, nodeId)!);
+      // An item that is gone was its map's as well.
+      const map = job.spec.nodes.find((each) => each.type === 'map' && nodeId.startsWith(`${each.id}[`)) as MapNode;
+      const node = indexOfNode(job, nodeId);
+      return node === undefined ? map.node : nodeSpecAt(job, node);
     },
   };
 

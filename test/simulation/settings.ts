@@ -17,6 +17,10 @@ export interface WorldSettings {
   readonly alone: boolean;
   readonly engine: EngineOptions;
   readonly operators: boolean;
+  /** Somebody has jobs that ended go on. */
+  readonly redrives: boolean;
+  /** Somebody does something to all jobs at once. Only without operators who would wonder at it. */
+  readonly batches: boolean;
   /** J4: no message and no alarm ever arrives, so that the sweep alone must finish every job. */
   readonly deaf: boolean;
   /** The places at which something may go wrong; all unless given. */
@@ -27,6 +31,22 @@ export interface WorldSettings {
 
 export const startOfTime = 1_700_000_000_000;
 
+/** In a third of the worlds the guards of targets bite: few retries are let through, and breakers open soon. */
+function guardsOf(seed: number): EngineOptions {
+  const random = streamOf(seed, 6);
+  if (!happens(random, 0.35)) return { retryBudget: { share: 0.2, floor: 1_000 } };
+  const breakerRules = {
+    failures: pick(random, [1, 2]),
+    openMs: pick(random, [500, 5_000, 30_000]),
+    openMsMost: 40_000,
+    probes: pick(random, [1, 2]),
+    successes: pick(random, [1, 2]),
+    probeMs: pick(random, [1_000, 20_000]),
+    spreadMs: pick(random, [100, 5_000]),
+  };
+  return { retryBudget: { share: pick(random, [0, 0.1]), floor: pick(random, [0.05, 0.3]) }, breakerRules };
+}
+
 export function settingsOfSeed(seed: number): WorldSettings {
   const random = streamOf(seed, 1);
   const names = Object.keys(shapes);
@@ -34,7 +54,7 @@ export function settingsOfSeed(seed: number): WorldSettings {
   const slots = pick(random, [1, 1, 2, 3]);
   const alone = slots === 1 && happens(random, 0.6);
   const leaseMs = pick(random, [1_500, 5_000, 30_000]);
-  return {
+  const settings = {
     seed,
     shapes: [names[seed % names.length]!, ...more],
     size: between(random, 2, 9),
@@ -52,8 +72,11 @@ export function settingsOfSeed(seed: number): WorldSettings {
       jobsInMemory: pick(random, [1, 10_000]),
       invoked: !alone && happens(streamOf(seed, 5), 0.4),
       nodesPerParcel: pick(streamOf(seed, 4), [1, 2, 3, 100]),
+      ...guardsOf(seed),
     },
     operators: happens(random, 0.35),
+    redrives: happens(streamOf(seed, 7), 0.4),
     deaf: happens(random, 0.1),
   };
+  return { ...settings, batches: !settings.operators && happens(streamOf(seed, 9), 0.25) };
 }

@@ -43,11 +43,12 @@ export async function shrink(failed: WorldReport, run = runWorld): Promise<World
 }
 
 function simpler(settings: WorldSettings): WorldSettings[] {
-  const { shapes, slots, size, operators, deaf } = settings;
+  const { shapes, slots, size, operators, redrives, deaf } = settings;
   return [
     ...(shapes.length > 1 ? shapes.map((shape) => ({ ...settings, shapes: [shape] })) : []),
     ...(deaf ? [{ ...settings, deaf: false }] : []),
     ...(operators ? [{ ...settings, operators: false }] : []),
+    ...(redrives ? [{ ...settings, redrives: false }] : []),
     ...(slots > 1 ? [{ ...settings, slots: slots - 1 }] : []),
     ...(size > 2
       ? [

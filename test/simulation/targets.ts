@@ -60,9 +60,10 @@ const accepts: Outcome = { kind: 'succeeded', result: null };
 
 export function topicsIn(world: World, membrane: Membrane): TopicPublisher {
   return {
-    publish: (_topic, message) =>
+    publish: (topic, message) =>
       new Promise<Outcome>((resolve) => {
         if (membrane.dead) return;
+        if (topic === 'ops') return tellPeople(world, membrane, resolve);
         const call = message as unknown as Call;
         const received = receive(world, membrane, 'topics.publish', call);
         if (!received) return;
@@ -72,6 +73,19 @@ export function topicsIn(world: World, membrane: Membrane): TopicPublisher {
         );
       }),
   };
+}
+
+/** Whoever has to decide is called, and does not always pick up. */
+function tellPeople(world: World, membrane: Membrane, resolve: (outcome: Outcome) => void): void {
+  const fault = membrane.faultAt('topics.publish', ['slow', 'diesBefore', 'diesAfter']);
+  if (membrane.dead) return;
+  const isHeard = world.random.next() < 0.6;
+  const failure = { code: 'busy', message: 'nobody picks up' };
+  const afterMs = fault === 'slow' ? 20_000 : world.random.next() * 50;
+  world.scheduler.at(world.scheduler.now() + afterMs, () =>
+    membrane.deliver(() => resolve(isHeard ? accepts : { kind: 'failed', failure })),
+  );
+  if (fault === 'diesAfter') membrane.kill('after topics.publish');
 }
 
 /** The call arrives, or kills its caller before or after. A slow one outlives the lease of an executor that does not renew it. */

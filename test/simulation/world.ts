@@ -1,7 +1,7 @@
 import type { Random } from '../../shared/core/random.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { ItemSpec, NodeSpec } from '../../shared/jobs/index.ts';
-import type { Parcels } from '../../shared/ports/index.ts';
+import type { Batches, Parcels, Recoveries, TargetCounts } from '../../shared/ports/index.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Fate } from './fate.ts';
 import type { Faults } from './faults.ts';
@@ -18,6 +18,9 @@ export interface World {
   readonly random: Random;
   readonly store: JudgedStore;
   readonly parcels: Parcels;
+  readonly counts: TargetCounts;
+  readonly batches: Batches;
+  readonly recoveries: Recoveries;
   readonly judge: Judge;
   trace(line: string): void;
   /** Whether the store is away. */

@@ -1,5 +1,14 @@
 import type { Json } from '../../shared/core/json.ts';
-import type { AuditLine, Job, JobHeader, JobSpec, NodeRun, NodeSpec, SettledNode } from '../../shared/jobs/index.ts';
+import type {
+  AuditLine,
+  Job,
+  JobHeader,
+  JobSpec,
+  NodeRun,
+  NodeSpec,
+  RecoverySession,
+  SettledNode,
+} from '../../shared/jobs/index.ts';
 import { limits } from '../../shared/jobs/limits.ts';
 import type { JobChange } from '../../shared/ports/index.ts';
 
@@ -60,12 +69,15 @@ export interface ChangeParts {
   readonly without?: readonly (keyof JobHeader)[];
   /** How many audit lines the change brings, or what they say. */
   readonly audit?: number | readonly Partial<AuditLine>[];
+  readonly sessions?: readonly RecoverySession[];
+  /** A corrected one. */
+  readonly spec?: JobSpec;
 }
 
 /** The change that leads from `before` to a job of the next version. */
 export function aChange(
   before: Job,
-  { nodes = {}, header = {}, without = [], audit = 1 }: ChangeParts = {},
+  { nodes = {}, header = {}, without = [], audit = 1, sessions = [], spec = before.spec }: ChangeParts = {},
 ): JobChange {
   const runs = new Map(before.pages.flatMap((page) => page.nodes).entries());
   for (const [index, run] of Object.entries(nodes)) runs.set(Number(index), run);
@@ -74,16 +86,17 @@ export function aChange(
   const lines = parts.map((part, at) => aLine(auditCount + at + 1, part));
   const next = { ...before.header, ...header, version: version + 1, auditCount: auditCount + lines.length };
   for (const field of without) delete (next as Record<string, unknown>)[field];
-  const made = pagesOf(before.spec, runs);
+  const made = pagesOf(spec, runs);
   const touched = new Set(Object.keys(nodes).map((index) => Math.floor(Number(index) / limits.nodesPerPage)));
   const pages = made.map((page, no) => (touched.has(no) ? { ...page, dueAt: 1_700_000_000_000.25 + no } : page));
   const kept = pages.map((page, no) => (sameRuns(page, before.pages[no]) ? before.pages[no]! : page));
   return {
     before,
-    after: { ...before, header: next, pages: kept },
+    after: { ...before, spec, header: next, pages: kept },
     pages: [...touched],
     results: Object.keys(nodes).map(Number),
     audit: lines,
+    sessions,
   };
 }
 
@@ -129,7 +142,7 @@ function pagesOf(spec: JobSpec, runs: ReadonlyMap<number, NodeRun>): Job['pages'
     const on = (spec.nodes[index]?.dependsOn ?? []).map((id) => runs.get(places.get(id)!));
     const unsettled = on.filter((each) => !isDone(each)).length;
     const succeeded = on.filter((each) => each?.state === 'succeeded').length;
-    return { state: 'blocked', unsettled, succeeded };
+    return { ...run, state: 'blocked', unsettled, succeeded };
   });
   const pages: { nodes: NodeRun[]; dueAt: number; alarmAt: number }[] = [];
   for (let first = 0; first < all.length; first += limits.nodesPerPage) {

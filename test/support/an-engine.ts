@@ -1,6 +1,9 @@
 import { createMachineTimers } from '../../shared/adapters/machine/timers.ts';
+import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
 import { createMemoryQueue } from '../../shared/adapters/memory/node-queue.ts';
+import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
+import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-counts.ts';
 import { createTopicBus, type TopicBus } from '../../shared/adapters/memory/topic-bus.ts';
 import { seededRandom } from '../../shared/core/random.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
@@ -8,7 +11,7 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import type { EngineOptions } from '../../shared/engine/parts.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
 import { type Job, type JobSpec, nodeAt, nodeIdAt, nodeIndices } from '../../shared/jobs/index.ts';
-import type { HttpCaller, JobStore } from '../../shared/ports/index.ts';
+import type { HttpCaller, JobStore, Recoveries, TargetCounts } from '../../shared/ports/index.ts';
 import { type HandClock, handClock } from './hand-clock.ts';
 
 /** A whole engine in the hand: memory adapters, a clock that the test moves, and what went wrong behind the caller's back. */
@@ -29,7 +32,9 @@ export interface HeldEngine {
 export interface EngineFixture {
   readonly options?: EngineOptions;
   readonly http?: HttpCaller;
-  readonly store?: JobStore;
+  /** One that keeps its sessions elsewhere brings them. */
+  readonly store?: JobStore & { readonly recoveries?: Recoveries };
+  readonly counts?: TargetCounts;
   /** Called with every engine before it starts. */
   readonly register?: (engine: Engine) => void;
 }
@@ -38,10 +43,12 @@ export async function anEngine({
   options = {},
   http,
   store = createMemoryJobStore(),
+  counts = createMemoryTargetCounts(),
   register,
 }: EngineFixture = {}): Promise<HeldEngine> {
   const clock = handClock();
   const topics = createTopicBus(clock);
+  const batches = createMemoryBatches();
   const reports: string[] = [];
   let seed = 1;
 
@@ -52,6 +59,9 @@ export async function anEngine({
         clock,
         random: seededRandom(seed++),
         store,
+        counts,
+        batches,
+        recoveries: store.recoveries ?? createMemoryRecoveries(),
         queue,
         source: queue,
         timers: createMachineTimers(clock),

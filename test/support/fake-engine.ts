@@ -1,6 +1,11 @@
+import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
 import { CodedError } from '../../shared/core/error.ts';
+import type { BatchDesk } from '../../shared/engine/batch-desk.ts';
+import type { Committer } from '../../shared/engine/commit-events.ts';
 import type { Answer, Engine, EngineHealth } from '../../shared/engine/engine.ts';
 import { listRetries } from '../../shared/engine/list-retries.ts';
+import { recoveriesOf } from '../../shared/engine/recoveries.ts';
+import { redriveJob } from '../../shared/engine/redrive-job.ts';
 import { verifyStoredAudit } from '../../shared/engine/verify-audit.ts';
 import {
   type AuditLine,
@@ -13,7 +18,9 @@ import {
   type JobEvent,
   newJob,
   openDraft,
+  type Verdict,
 } from '../../shared/jobs/index.ts';
+import { fakeBatches } from './fake-batches.ts';
 
 /** An engine that we can hold in the hand: jobs move through the one door and nobody executes them. */
 export interface FakeEngine extends Engine {
@@ -44,14 +51,17 @@ export function fakeEngine(now: () => number): FakeEngine {
     missingHandlers: [],
     store: { reads: 1, writes: 2, deletes: 0, conflicts: 0, commits: 2, fsyncs: 2 },
   };
+  const recoveries = createMemoryRecoveries();
   let watching = 0;
+  let batches: BatchDesk | undefined;
 
   function happens(jobId: string, event: JobEvent, at = now()): Answer {
     const job = jobs.get(jobId);
     if (!job) return { kind: 'unknownJob' };
     const draft = openDraft(job, at);
     const verdict = applyToDraft(draft, event);
-    const { after, audit } = closeDraft(draft);
+    const { after, audit, sessions } = closeDraft(draft);
+    recoveries.keep(sessions);
     jobs.set(jobId, after);
     audits.get(jobId)?.push(...audit);
     for (const wake of wakers) wake();
@@ -63,6 +73,19 @@ export function fakeEngine(now: () => number): FakeEngine {
     if (broken) throw broken;
     return happens(jobId, event);
   }
+
+  /** What flows of the real engine need of a committer. */
+  const desk: Pick<Committer, 'read' | 'commit'> = {
+    async read(jobId) {
+      if (broken) throw broken;
+      return jobs.get(jobId);
+    },
+    async commit(jobId, [event]) {
+      const answer = await tell(jobId, event!);
+      if (answer.kind === 'unknownJob') return undefined;
+      return { job: answer.job, conflicts: 0, verdicts: [verdictOf(answer)] };
+    },
+  };
 
   async function tellNode(jobId: string, nodeId: string, event: (node: number) => JobEvent): Promise<Answer> {
     const job = jobs.get(jobId);
@@ -85,7 +108,7 @@ export function fakeEngine(now: () => number): FakeEngine {
     get watching() {
       return watching;
     },
-    async submit(spec, { idempotencyKey, fingerprint = fingerprintOf(spec), faults: sent = [] } = {}) {
+    async submit(spec, { idempotencyKey, fingerprint = fingerprintOf(spec), faults: sent = [], trace } = {}) {
       if (broken) throw broken;
       if (faults.length > 0) return { kind: 'refused', faults };
       const before = idempotencyKey === undefined ? undefined : keys.get(idempotencyKey);
@@ -95,7 +118,7 @@ export function fakeEngine(now: () => number): FakeEngine {
       if (idempotencyKey !== undefined) keys.set(idempotencyKey, { jobId, fingerprint });
       jobs.set(jobId, newJob({ id: jobId, spec }, now()));
       audits.set(jobId, []);
-      happens(jobId, { kind: 'submitted' });
+      happens(jobId, { kind: 'submitted', ...(trace !== undefined && { trace }) });
       return { kind: 'created', jobId };
     },
     async get(jobId) {
@@ -103,12 +126,13 @@ export function fakeEngine(now: () => number): FakeEngine {
       return jobs.get(jobId);
     },
     glance: async (jobId) => jobs.get(jobId),
-    async list({ states, name, submittedFrom = 0, submittedBefore = Infinity, size, pageToken }) {
+    async list({ states, name, failureCode, submittedFrom = 0, submittedBefore = Infinity, size, pageToken }) {
       const first = pageToken === undefined ? 0 : Number(pageToken);
       if (Number.isNaN(first)) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token`);
       const found = [...jobs.values()]
         .filter(({ header }) => !states || states.includes(header.state))
         .filter(({ spec }) => name === undefined || spec.name === name)
+        .filter(({ header }) => failureCode === undefined || header.failure?.code === failureCode)
         .filter(({ header }) => header.submittedAt >= submittedFrom && header.submittedAt < submittedBefore)
         .reverse();
       const page = found.slice(first, first + size).map(({ id, spec, header }) => ({
@@ -128,25 +152,30 @@ export function fakeEngine(now: () => number): FakeEngine {
       if (broken) throw broken;
       return (audits.get(jobId) ?? []).filter(({ seq }) => seq > after).slice(0, limit);
     },
-    retryNow: (jobId, nodeId, attempt, by) =>
-      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, by })),
-    cancelRetry: (jobId, nodeId, attempt, by, reason) =>
-      tellNode(jobId, nodeId, (node) => ({
-        kind: 'retryCancelled',
-        node,
-        attempt,
-        by,
-        ...(reason !== undefined && { reason }),
-      })),
+    retryNow: (jobId, nodeId, attempt, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retriedNow', node, attempt, ...asked })),
+    cancelRetry: (jobId, nodeId, attempt, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'retryCancelled', node, attempt, ...asked })),
+    get batches() {
+      batches ??= fakeBatches(this, now);
+      return batches;
+    },
+    ...recoveriesOf({ clock: { now, sleep: async () => {} }, recoveries }, desk),
+    checkpoint: (jobId, name, asked) => tell(jobId, { kind: 'checkpointed', name, ...asked }),
+    restore: (jobId, checkpoint, asked) =>
+      tell(jobId, { kind: 'restored', ...(checkpoint !== undefined && { checkpoint }), ...asked }),
     listRetries(query) {
       return listRetries(this, async (jobId) => jobs.get(jobId), query);
     },
-    cancel: (jobId, by, reason) => tell(jobId, { kind: 'cancelled', by, ...(reason !== undefined && { reason }) }),
-    pause: (jobId, by) => tell(jobId, { kind: 'paused', by }),
-    resume: (jobId, by) => tell(jobId, { kind: 'resumed', by }),
-    skip: (jobId, nodeId, by, reason) =>
-      tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, by, ...(reason !== undefined && { reason }) })),
-    signal: (jobId, { id = 'signal-1', name, data, by }) => tell(jobId, { kind: 'signalled', id, name, data, by }),
+    cancel: (jobId, asked) => tell(jobId, { kind: 'cancelled', ...asked }),
+    pause: (jobId, asked) => tell(jobId, { kind: 'paused', ...asked }),
+    resume: (jobId, asked) => tell(jobId, { kind: 'resumed', ...asked }),
+    redrive: (jobId, options, asked) => redriveJob(desk, { now }, jobId, options, asked),
+    rollback: (jobId, asked) => tell(jobId, { kind: 'rollbackStarted', ...asked }),
+    retryCompensation: (jobId, nodeId, asked) =>
+      tellNode(jobId, nodeId, (node) => ({ kind: 'compensationRetried', node, ...asked })),
+    skip: (jobId, nodeId, asked) => tellNode(jobId, nodeId, (node) => ({ kind: 'nodeSkipped', node, ...asked })),
+    signal: (jobId, { id = 'signal-1', ...signal }) => tell(jobId, { kind: 'signalled', id, ...signal }),
     complete: (jobId, nodeId, attempt, result) =>
       tellNode(jobId, nodeId, (node) => ({ kind: 'succeeded', node, attempt, result, resultBytes: 1 })),
     fail: (jobId, nodeId, attempt, failure) =>
@@ -163,7 +192,7 @@ export function fakeEngine(now: () => number): FakeEngine {
           else {
             last = line.seq;
             yield line;
-            if (line.job && isFinal(line.job)) return;
+            if (line.job && isFinal(line.job) && isOver(jobs.get(jobId), line)) return;
           }
         }
       } finally {
@@ -176,6 +205,16 @@ export function fakeEngine(now: () => number): FakeEngine {
     stop: async () => {},
     health: () => health,
   };
+}
+
+function verdictOf(answer: Exclude<Answer, { kind: 'unknownJob' }>): Verdict {
+  if (answer.kind === 'refused') return { kind: 'refused', because: answer.because };
+  return { kind: answer.kind === 'done' ? 'applied' : 'repeated' };
+}
+
+/** A job that has gone on since has more to tell. */
+function isOver(job: Job | undefined, { seq }: AuditLine): boolean {
+  return job === undefined || (isFinal(job.header.state) && job.header.auditCount === seq);
 }
 
 function changed(wakers: Set<() => void>, signal: AbortSignal): Promise<void> {

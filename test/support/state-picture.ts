@@ -1,10 +1,9 @@
-import { jobStates, transitions } from '../../shared/jobs/index.ts';
+import { finalStates, jobStates, transitions } from '../../shared/jobs/index.ts';
 
 /** The transition table as a Mermaid picture, for the docs. */
 export function statePicture(): string {
   const edges = jobStates.flatMap((from) => transitions[from].map((to) => `  ${from} --> ${to}`));
-  const ends = jobStates.filter((state) => transitions[state].length === 0 && state !== 'rolling_back');
-  const lines = ['stateDiagram-v2', '  [*] --> pending', ...edges, ...ends.map((state) => `  ${state} --> [*]`)];
+  const lines = ['stateDiagram-v2', '  [*] --> pending', ...edges, ...finalStates.map((state) => `  ${state} --> [*]`)];
   return `\`\`\`mermaid\n${lines.join('\n')}\n\`\`\``;
 }
 

@@ -22,7 +22,9 @@ describe('the configuration', () => {
       allowHosts: [],
       concurrency: 1024,
       leaseMs: 30_000,
+      sweepMs: 5_000,
       graceMs: 10_000,
+      retryBudget: { share: 0.2, floor: 10 },
       handlers: undefined,
       dataDir: '/home/ada/.local/share/breakwater',
       project: undefined,
@@ -51,6 +53,22 @@ describe('the configuration', () => {
       '--concurrency',
       'BREAKWATER_LEASE',
     ]);
+  });
+
+  test('the sweep is a duration of a quarter of a second at least', () => {
+    expect(configOf({ sweep: '1s' })).toMatchObject({ sweepMs: 1_000 });
+    const read = readConfig({}, { BREAKWATER_SWEEP: '100ms' }, linux);
+    expect(read).toMatchObject({ kind: 'faults', faults: [expect.stringMatching(/^BREAKWATER_SWEEP: .*250/)] });
+  });
+
+  test('a retry budget is a share and a floor, and what is none is named', () => {
+    const env = { BREAKWATER_RETRY_BUDGET_SHARE: '0.05', BREAKWATER_RETRY_BUDGET_FLOOR: '0' };
+    expect(configOf({}, env)).toMatchObject({ retryBudget: { share: 0.05, floor: 0 } });
+    for (const text of ['20%', '-1', '1e3', '101', '.5', '0.1234567']) {
+      const read = readConfig({}, { BREAKWATER_RETRY_BUDGET_SHARE: text }, linux);
+      const fault = `BREAKWATER_RETRY_BUDGET_SHARE: is a number from 0 to 100 such as 0.2, but not \`${text}\``;
+      expect(read).toEqual({ kind: 'faults', faults: [fault] });
+    }
   });
 
   test('the table shows what holds and why', () => {

@@ -8,7 +8,7 @@ import {
   type JobHeader,
   jobStates,
 } from '../../jobs/index.ts';
-import { specIsInline } from '../../jobs/record/index.ts';
+import { endedWith, specIsInline } from '../../jobs/record/index.ts';
 import type { JobSummary } from '../../ports/index.ts';
 import { idOf, schemaVersion, shardOf } from './layout.ts';
 import {
@@ -29,6 +29,7 @@ import {
 export function changingFields(header: JobHeader, retentionMs: number): Fields {
   const { version, state, nextCheckAt, alarmAt, endedAt, auditCount } = header;
   const ended = isFinal(state);
+  const failureCode = endedWith(header);
   return {
     version: ofWhole(version),
     state: ofText(state),
@@ -36,12 +37,13 @@ export function changingFields(header: JobHeader, retentionMs: number): Fields {
     ...(nextCheckAt !== undefined && !ended && { nextCheckAt: ofNumber(nextCheckAt) }),
     ...(alarmAt !== undefined && !ended && { alarmAt: ofNumber(alarmAt) }),
     ...(endedAt !== undefined && { endedAt: ofNumber(endedAt) }),
+    ...(failureCode !== undefined && { failureCode: ofText(failureCode) }),
     ...(ended && { expireAt: ofInstant((endedAt ?? header.checkedAt) + retentionMs) }),
   };
 }
 
 /** Those of them that a job may lose. */
-export const passingFields = ['nextCheckAt', 'alarmAt', 'endedAt', 'expireAt'];
+export const passingFields = ['nextCheckAt', 'alarmAt', 'endedAt', 'failureCode', 'expireAt'];
 
 export function lastingFields({ id, spec, header }: Job): Fields {
   const { parent, idempotency } = header;
@@ -49,15 +51,19 @@ export function lastingFields({ id, spec, header }: Job): Fields {
     schema: ofWhole(schemaVersion),
     shard: ofWhole(shardOf(id)),
     name: ofText(spec.name),
-    priority: ofWhole(spec.priority ?? defaultPriority),
     submittedAt: ofNumber(header.submittedAt),
-    fingerprint: ofText(fingerprintOf(spec)),
+    ...fieldsOfSpec(spec),
     ...(parent && { parentJobId: ofText(parent.jobId) }),
     ...(idempotency && {
       idempotencyKey: ofText(idempotency.key),
       idempotencyFingerprint: ofText(idempotency.fingerprint),
     }),
   };
+}
+
+/** What is listed of it, and follows a corrected spec. */
+export function fieldsOfSpec(spec: Job['spec']): Fields {
+  return { priority: ofWhole(spec.priority ?? defaultPriority), fingerprint: ofText(fingerprintOf(spec)) };
 }
 
 /** Where the spec lies: in the job's document, or apart by its name. */

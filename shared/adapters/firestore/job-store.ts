@@ -11,7 +11,7 @@ import { readAudit } from './read-audit.ts';
 import { createJobReader } from './read-job.ts';
 import type { Texts } from './texts.ts';
 import { numberIn, type Precondition, type StoredDocument, textIn } from './values.ts';
-import { type Basis, planCommit, planCreate } from './write-job.ts';
+import { type Basis, type NewJob, planCommit, planCreate } from './write-job.ts';
 import { writePlan } from './write-plan.ts';
 
 export interface JobStoreParts {
@@ -50,8 +50,8 @@ export function createJobStore({
     return (await basis) !== undefined;
   }
 
-  async function create(job: Job, audit: Parameters<JobStore['create']>[1], onlyKey: Precondition) {
-    const { plan, tail } = planCreate(job, audit, times(), onlyKey);
+  async function create(made: NewJob, onlyKey: Precondition) {
+    const { plan, tail } = planCreate(made, times(), onlyKey);
     const written = await writePlan(asker, texts, plan);
     return written.kind === 'written' ? { updateTime: written.times[0]!, tail } : undefined;
   }
@@ -71,10 +71,10 @@ export function createJobStore({
   }
 
   return {
-    async create(job, audit) {
+    async create(job, audit, sessions = []) {
       let onlyKey: Precondition = { exists: false };
       for (let tries = 0; tries < createsMost; tries++) {
-        if (await leadingTo(job, () => create(job, audit, onlyKey))) {
+        if (await leadingTo(job, () => create({ job, audit, sessions }, onlyKey))) {
           return { kind: 'created' };
         }
         const found = await findExisting(asker, job);

@@ -10,6 +10,10 @@ import { createHash } from 'node:crypto';
  *       breakwater-parcels/{parcel}      a parcel, made once by the one who claims it
  *     breakwater-keys/{hash of key}      J9: which job has an idempotency key
  *     breakwater-policies/{kind}:{name}  all versions of a policy that are kept, and after its deletion the number of the last
+ *     breakwater-target-counts/{hash of name}  what the fleet has counted of a target, by slots of time, as a text
+ *     breakwater-batches/{batch}         one action on many jobs: what was asked for and how far it has come
+ *       breakwater-batch-results/{no}    what became of some hundred jobs of it, as a text
+ *     breakwater-recoveries/{session}    a recovery session, written in the commits of its job
  *
  * What always holds:
  *
@@ -19,8 +23,8 @@ import { createHash } from 'node:crypto';
  * - A field with a time that is queried has `shard` in front of it in its index, so that no index grows at one end only.
  * - Our name is in front of every collection's, inner ones too: time to live and exemptions from indexes are given to all collections of
  *   a name in the whole database, which others use as well.
- * - `expireAt` is the TTL field of every collection but that of policies, which stay: a finished job's retention after its end; for all else the longest time that a
- *   job can take more.
+ * - `expireAt` is the TTL field of every collection but that of policies, which stay: a finished job's or batch's retention after its end; of counts a month after the last; for all else the
+ *   longest time that a job can take more.
  */
 export const schemaVersion = 1;
 
@@ -32,6 +36,10 @@ export const collections = {
   parcels: 'breakwater-parcels',
   keys: 'breakwater-keys',
   policies: 'breakwater-policies',
+  targetCounts: 'breakwater-target-counts',
+  batches: 'breakwater-batches',
+  batchResults: 'breakwater-batch-results',
+  recoveries: 'breakwater-recoveries',
 } as const;
 
 export const shardsMost = 8;
@@ -66,7 +74,12 @@ export const textPath = (jobId: string, name: string): string => `${jobPath(jobI
 export const partPath = (jobId: string, name: string, part: number): string => `${textPath(jobId, name)}-${part}`;
 export const parcelPath = (jobId: string, parcelId: string): string =>
   `${jobPath(jobId)}/${collections.parcels}/${segmentOf(parcelId)}`;
-export const keyPath = (key: string): string => `${collections.keys}/${createHash('sha256').update(key).digest('hex')}`;
+export const keyPath = (key: string): string => `${collections.keys}/${hashOf(key)}`;
+export const batchPath = (batchId: string): string => `${collections.batches}/${segmentOf(batchId)}`;
+export const batchResultsPath = (batchId: string, no: number): string =>
+  `${batchPath(batchId)}/${collections.batchResults}/${no}`;
+export const recoveryPath = (recoveryId: string): string => `${collections.recoveries}/${segmentOf(recoveryId)}`;
+export const targetCountsPath = (name: string): string => `${collections.targetCounts}/${hashOf(name)}`;
 
 /** `;` comes right behind `:`, and neither of them is in a name. */
 export const policyPath = (kind: string, name: string): string => `${collections.policies}/${kind}:${name}`;
@@ -77,6 +90,8 @@ export const chunkName = (lastSeq: number): string => String(lastSeq).padStart(1
 
 /** The id at the end of a document's path. */
 export const idOf = (path: string): string => decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Documents' names hold no slash, are neither `.` nor `..`, and have no `__` at both ends. */
 function segmentOf(id: string): string {

@@ -43,7 +43,10 @@ async function listByKey(asker: Asker, key: string, query: JobQuery, place?: Lis
   const holder = (await asker.get([path])).documents.get(path);
   if (!holder) return { jobs: [] };
   const ofJob = jobPath(textIn(holder.fields, 'jobId')!);
-  const document = (await asker.get([ofJob], { fields: summaryFields })).documents.get(ofJob);
+  const document = (await asker.get([ofJob], { fields: [...summaryFields, 'failureCode'] })).documents.get(ofJob);
+  const { failureCode } = query;
+  if (failureCode !== undefined && document && textIn(document.fields, 'failureCode') !== failureCode)
+    return { jobs: [] };
   const job = document && summaryOf(document);
   return { jobs: job && isWanted(job, query, place) ? [job].slice(0, query.size) : [] };
 }
@@ -71,9 +74,10 @@ function wishesOf(query: JobQuery, place?: ListPlace): readonly ListWish[] {
   return statesOf(query).map((states) => (states ? { ...wish, states } : wish));
 }
 
-function wishOf({ name, submittedFrom, submittedBefore, size }: JobQuery, place?: ListPlace): ListWish {
+function wishOf({ name, failureCode, submittedFrom, submittedBefore, size }: JobQuery, place?: ListPlace): ListWish {
   return {
     ...(name !== undefined && { name }),
+    ...(failureCode !== undefined && { failureCode }),
     // A time that is no number, in a schema of another version, has no place in this order: the comparison keeps it out.
     from: submittedFrom ?? 0,
     ...(submittedBefore !== undefined && { before: submittedBefore }),

@@ -1,11 +1,14 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { JobStore, Parcels, Policies } from '../../ports/index.ts';
+import type { Batches, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../../ports/index.ts';
 import { createAsker } from './ask.ts';
+import { createBatches } from './batches.ts';
 import { detectProject } from './connect.ts';
 import { createJobStore } from './job-store.ts';
 import { createParcels } from './parcels.ts';
 import { createPolicies } from './policies.ts';
+import { createRecoveries } from './recoveries.ts';
+import { createTargetCounts } from './target-counts.ts';
 import { createTexts } from './texts.ts';
 import { openWire } from './wire.ts';
 
@@ -32,6 +35,9 @@ export interface FirestoreStore {
   readonly store: JobStore;
   readonly parcels: Parcels;
   readonly policies: Policies;
+  readonly batches: Batches;
+  readonly recoveries: Recoveries;
+  readonly counts: TargetCounts;
   close(): Promise<void>;
 }
 
@@ -56,6 +62,9 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
     store: createJobStore({ ...parts, ...(shards && { shards }) }),
     parcels: createParcels(parts),
     policies: createPolicies(asker),
+    batches: createBatches(parts),
+    recoveries: createRecoveries(asker),
+    counts: createTargetCounts({ clock, random, asker }),
     close: () => wire.close(),
   };
 }

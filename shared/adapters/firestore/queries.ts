@@ -1,5 +1,5 @@
 import type { DueJob } from '../../ports/index.ts';
-import { chunkPath, collections, jobPath, policiesEnd, policyPath, shardsMost } from './layout.ts';
+import { chunkPath, collections, jobPath, policiesEnd, policyPath, shardOf, shardsMost } from './layout.ts';
 import { type Fields, ofNumber, ofText, ofWhole, type Timestamp, type Value } from './values.ts';
 
 /**
@@ -15,6 +15,7 @@ export interface Shape {
 }
 
 const newestFirst = { field: 'submittedAt', direction: 'DESCENDING' } as const;
+const startedLast = { field: 'startedAt', direction: 'DESCENDING' } as const;
 
 export const shapes = {
   due: { collection: collections.jobs, equal: ['shard'], order: { field: 'nextCheckAt', direction: 'ASCENDING' } },
@@ -22,6 +23,23 @@ export const shapes = {
   listByState: { collection: collections.jobs, equal: ['shard', 'state'], order: newestFirst },
   listByName: { collection: collections.jobs, equal: ['shard', 'name'], order: newestFirst },
   listByStateAndName: { collection: collections.jobs, equal: ['shard', 'state', 'name'], order: newestFirst },
+  listByFailure: { collection: collections.jobs, equal: ['shard', 'failureCode'], order: newestFirst },
+  listByStateAndFailure: { collection: collections.jobs, equal: ['shard', 'state', 'failureCode'], order: newestFirst },
+  listByNameAndFailure: { collection: collections.jobs, equal: ['shard', 'name', 'failureCode'], order: newestFirst },
+  listByAll: { collection: collections.jobs, equal: ['shard', 'state', 'name', 'failureCode'], order: newestFirst },
+  batches: {
+    collection: collections.batches,
+    equal: ['shard', 'state'],
+    order: { field: 'createdAt', direction: 'DESCENDING' },
+  },
+  recoveries: { collection: collections.recoveries, equal: ['shard'], order: startedLast },
+  recoveriesByState: { collection: collections.recoveries, equal: ['shard', 'state'], order: startedLast },
+  recoveriesByJob: { collection: collections.recoveries, equal: ['shard', 'jobId'], order: startedLast },
+  recoveriesByJobAndState: {
+    collection: collections.recoveries,
+    equal: ['shard', 'jobId', 'state'],
+    order: startedLast,
+  },
   audit: { collection: collections.audit, equal: [] },
   policies: { collection: collections.policies, equal: [] },
 } as const satisfies Record<string, Shape>;
@@ -50,6 +68,7 @@ export function dueQuery(shards: readonly number[], before: number, limit: numbe
 export interface ListWish {
   readonly states?: readonly string[];
   readonly name?: string;
+  readonly failureCode?: string;
   readonly from?: number;
   readonly before?: number;
   /** The last job of the page before. */
@@ -71,17 +90,18 @@ export const summaryFields = [
   'schema',
 ];
 
-export function listQuery({ states, name, from, before, after, limit }: ListWish): Query {
+export function listQuery({ states, name, failureCode, from, before, after, limit }: ListWish): Query {
   const where = [anyOf('shard', allShards.map(ofWhole))];
   if (states) where.push(anyOf('state', states.map(ofText)));
   if (name !== undefined) where.push(compare('name', 'EQUAL', ofText(name)));
+  if (failureCode !== undefined) where.push(compare('failureCode', 'EQUAL', ofText(failureCode)));
   if (from !== undefined) where.push(compare('submittedAt', 'GREATER_THAN_OR_EQUAL', ofNumber(from)));
   if (before !== undefined) where.push(compare('submittedAt', 'LESS_THAN', ofNumber(before)));
   return {
     parent: '',
     toRequest(nameOf) {
       const cursor = after && [ofNumber(after.submittedAt), { referenceValue: nameOf(after.path) }];
-      return request(listShapeOf(states !== undefined, name !== undefined), {
+      return request(listShapeOf(states !== undefined, name !== undefined, failureCode !== undefined), {
         where,
         fields: summaryFields,
         limit,
@@ -117,9 +137,56 @@ export function policiesQuery(kind: string, after: string, limit: number): Query
   };
 }
 
+/** Newest first. */
+export function batchesQuery(
+  states: readonly string[],
+  limit: number,
+  after?: { readonly createdAt: number; readonly path: string },
+): Query {
+  const where = [anyOf('shard', allShards.map(ofWhole)), anyOf('state', states.map(ofText))];
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const cursor = after && [ofNumber(after.createdAt), { referenceValue: nameOf(after.path) }];
+      return request(shapes.batches, { where, fields: ['text'], limit, ...(cursor && { cursor }) });
+    },
+  };
+}
+
+export interface RecoveryWish {
+  readonly states?: readonly string[];
+  readonly jobId?: string;
+  /** The last session of the page before. */
+  readonly after?: { readonly startedAt: number; readonly path: string };
+  readonly limit: number;
+}
+
+/** Newest first. A job's sessions are all in its shard. */
+export function recoveriesQuery({ states, jobId, after, limit }: RecoveryWish): Query {
+  const shards = jobId === undefined ? allShards : [shardOf(jobId)];
+  const where = [anyOf('shard', shards.map(ofWhole))];
+  if (jobId !== undefined) where.push(compare('jobId', 'EQUAL', ofText(jobId)));
+  if (states) where.push(anyOf('state', states.map(ofText)));
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const cursor = after && [ofNumber(after.startedAt), { referenceValue: nameOf(after.path) }];
+      const shape = recoveryShapeOf(states !== undefined, jobId !== undefined);
+      return request(shape, { where, fields: ['text'], limit, ...(cursor && { cursor }) });
+    },
+  };
+}
+
+function recoveryShapeOf(byState: boolean, byJob: boolean): Shape {
+  if (byJob) return byState ? shapes.recoveriesByJobAndState : shapes.recoveriesByJob;
+  return byState ? shapes.recoveriesByState : shapes.recoveries;
+}
+
 export const allShards: readonly number[] = Array.from({ length: shardsMost }, (_, at) => at);
 
-function listShapeOf(byState: boolean, byName: boolean): Shape {
+function listShapeOf(byState: boolean, byName: boolean, byFailure: boolean): Shape {
+  if (byFailure && byState) return byName ? shapes.listByAll : shapes.listByStateAndFailure;
+  if (byFailure) return byName ? shapes.listByNameAndFailure : shapes.listByFailure;
   if (byState) return byName ? shapes.listByStateAndName : shapes.listByState;
   return byName ? shapes.listByName : shapes.list;
 }

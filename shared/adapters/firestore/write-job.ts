@@ -1,4 +1,4 @@
-import type { AuditLine, Job } from '../../jobs/index.ts';
+import type { AuditLine, Job, RecoverySession } from '../../jobs/index.ts';
 import {
   auditBecomesChunk,
   encodePage,
@@ -8,8 +8,9 @@ import {
   resultsApart,
 } from '../../jobs/record/index.ts';
 import type { JobChange } from '../../ports/index.ts';
-import { changingFields, encodeLines, lastingFields, passingFields, specPlace } from './job-document.ts';
+import { changingFields, encodeLines, fieldsOfSpec, lastingFields, passingFields, specPlace } from './job-document.ts';
 import { chunkPath, jobMsMost, jobPath, keyPath, pagePath, sizes } from './layout.ts';
+import { planSession } from './recoveries.ts';
 import { ofInstant, ofText, ofWhole, type Precondition, type Timestamp } from './values.ts';
 import type { DocumentPlan, Plan } from './write-plan.ts';
 
@@ -33,12 +34,17 @@ export interface Times {
 
 const expireAtOf = ({ now, retentionMs }: Times) => ofInstant(now + retentionMs + jobMsMost);
 
+export interface NewJob {
+  readonly job: Job;
+  readonly audit: readonly AuditLine[];
+  readonly sessions: readonly RecoverySession[];
+}
+
 /** `onlyKey` says when the job may have its idempotency key. */
-export function planCreate(job: Job, audit: readonly AuditLine[], times: Times, onlyKey: Precondition): PlannedJob {
+export function planCreate({ job, audit, sessions }: NewJob, times: Times, onlyKey: Precondition): PlannedJob {
   const expireAt = expireAtOf(times);
   const apart = new Map<string, string>();
-  const spec = JSON.stringify(job.spec);
-  const place = specPlace(spec, () => nameApart(apart, spec));
+  const place = placeOfSpec(job.spec, apart);
   const { inDocument, besides } = placePages(job, [...job.pages.keys()], undefined, expireAt);
   for (const text of resultsApart(job.pages).values()) nameApart(apart, text);
   const lines = placeLines(job.id, '', audit, 0, expireAt);
@@ -53,17 +59,19 @@ export function planCreate(job: Job, audit: readonly AuditLine[], times: Times, 
     texts: { header: JSON.stringify(job.header), ...place.texts, ...inDocument, audit: lines.tail },
     only: { exists: false },
   };
-  const documents = [document, ...keyDocument(job, expireAt, onlyKey), ...besides, ...lines.chunk];
+  const ofSessions = sessions.map((session) => planSession(session, expireAt));
+  const documents = [document, ...keyDocument(job, expireAt, onlyKey), ...besides, ...lines.chunk, ...ofSessions];
   return { plan: { jobId: job.id, documents, apart, expireAt }, tail: lines.tail };
 }
 
 export function planCommit(change: JobChange, basis: Basis, times: Times): PlannedJob {
-  const { before, after, pages: changed, results, audit } = change;
+  const { before, after, pages: changed, results, audit, sessions } = change;
   const expireAt = expireAtOf(times);
   const apart = new Map<string, string>();
   if (results.length > 0) for (const text of resultsApart(after.pages, results).values()) nameApart(apart, text);
   const { inDocument, besides } = placePages(after, pagesToWrite(before, after, changed), before, expireAt);
   const lines = placeLines(before.id, basis.tail, audit, before.header.auditCount, expireAt);
+  const place = after.spec === before.spec ? undefined : placeOfSpec(after.spec, apart);
   const hasPages = !pageIsInline(after.pages) && after.pages.length !== before.pages.length;
   const leavesPage = pageIsInline(before.pages) && !pageIsInline(after.pages);
   const document: DocumentPlan = {
@@ -71,17 +79,27 @@ export function planCommit(change: JobChange, basis: Basis, times: Times): Plann
     fields: {
       ...changingFields(after.header, times.retentionMs),
       ...(hasPages && { pages: ofWhole(after.pages.length) }),
+      ...place?.fields,
+      ...(place && fieldsOfSpec(after.spec)),
     },
     texts: {
       header: JSON.stringify(after.header),
+      ...place?.texts,
       ...inDocument,
       ...((lines.tail !== '' || basis.tail !== '') && { audit: lines.tail }),
     },
-    changing: leavesPage ? [...passingFields, 'page', 'pageAt'] : passingFields,
+    changing: [...passingFields, ...(leavesPage ? ['page', 'pageAt'] : []), ...(place ? ['spec', 'specAt'] : [])],
     only: { updateTime: basis.updateTime },
   };
-  const documents = [document, ...besides, ...lines.chunk];
+  const ofSessions = sessions.map((session) => planSession(session, expireAt));
+  const documents = [document, ...besides, ...lines.chunk, ...ofSessions];
   return { plan: { jobId: before.id, documents, apart, expireAt }, tail: lines.tail };
+}
+
+/** A job goes on with another one after a redrive with a corrected spec. */
+function placeOfSpec(spec: Job['spec'], apart: Map<string, string>): ReturnType<typeof specPlace> {
+  const text = JSON.stringify(spec);
+  return specPlace(text, () => nameApart(apart, text));
 }
 
 function nameApart(apart: Map<string, string>, text: string): string {

@@ -5,13 +5,15 @@ import {
   auditBecomesChunk,
   decodePageToken,
   encodePageToken,
+  endedWith,
   type ListPlace,
   pageIsInline,
   pagesToWrite,
   resultsApart,
   specIsInline,
 } from '../../jobs/record/index.ts';
-import type { DueJob, JobChange, JobQuery, JobStore, JobSummary, StoreUsage } from '../../ports/index.ts';
+import type { DueJob, JobChange, JobQuery, JobStore, JobSummary, Recoveries, StoreUsage } from '../../ports/index.ts';
+import { createMemoryRecoveries } from './recoveries.ts';
 import { callsPerTurn, createTurns } from './turns.ts';
 
 export interface MemoryStoreOptions {
@@ -19,16 +21,22 @@ export interface MemoryStoreOptions {
   readonly yieldEvery?: number;
 }
 
+export interface MemoryJobStore extends JobStore {
+  /** The sessions that its commits wrote. */
+  readonly recoveries: Recoveries;
+}
+
 /**
  * Jobs in memory, kept by reference: gone with the process, and everything else as promised. Simulations live on it. Its
  * figures are those that the SQLite store would count: a write is a row that one would have written.
  */
-export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreOptions = {}): JobStore {
+export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreOptions = {}): MemoryJobStore {
   const records = new Map<string, StoredRecord>();
   const byKey = new Map<string, StoredRecord>();
   const byAge: StoredRecord[] = [];
   const due = new Heap<StoredRecord>(isDueSooner);
   const usage = { reads: 0, writes: 0, deletes: 0, conflicts: 0, commits: 0, fsyncs: 0 };
+  const recoveries = createMemoryRecoveries();
   const nextTurn = createTurns(yieldEvery);
 
   function keep(record: StoredRecord, job: Job, audit: readonly AuditLine[]): void {
@@ -42,7 +50,9 @@ export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreO
   }
 
   return {
-    async create(job, audit) {
+    recoveries,
+
+    async create(job, audit, sessions = []) {
       const key = job.header.idempotency?.key;
       const taken = (key === undefined ? undefined : byKey.get(key)) ?? records.get(job.id);
       if (taken) {
@@ -55,7 +65,8 @@ export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreO
       if (key !== undefined) byKey.set(key, record);
       byAge.splice(rankByAge(byAge, placeOf(job)), 0, record);
       keep(record, job, audit);
-      usage.writes += rowsOfNew(job, audit);
+      recoveries.keep(sessions);
+      usage.writes += rowsOfNew(job, audit) + sessions.length;
       const turn = nextTurn();
       if (turn) await turn;
       return { kind: 'created' };
@@ -72,6 +83,7 @@ export function createMemoryJobStore({ yieldEvery = callsPerTurn }: MemoryStoreO
       const isCurrent = record?.job.header.version === change.before.header.version;
       if (isCurrent) {
         keep(record, change.after, change.audit);
+        recoveries.keep(change.sessions);
         usage.writes += rowsOfChange(change);
       } else usage.conflicts++;
       const turn = nextTurn();
@@ -162,11 +174,12 @@ function startOf(byAge: readonly StoredRecord[], { pageToken, submittedBefore }:
   return Math.min(latest, rankByAge(byAge, place));
 }
 
-function matcherOf({ states, name, idempotencyKey: key }: JobQuery): (job: Job) => boolean {
+function matcherOf({ states, name, failureCode, idempotencyKey: key }: JobQuery): (job: Job) => boolean {
   const wanted = states && new Set<JobState>(states);
   return ({ spec, header }) =>
     (!wanted || wanted.has(header.state)) &&
     (name === undefined || spec.name === name) &&
+    (failureCode === undefined || endedWith(header) === failureCode) &&
     (key === undefined || header.idempotency?.key === key);
 }
 
@@ -191,9 +204,9 @@ function rowsOfNew(job: Job, audit: readonly AuditLine[]): number {
   return rowsOf(job) + spec + resultsApart(job.pages).size + (auditBecomesChunk(0, audit.length) ? 1 : 0);
 }
 
-function rowsOfChange({ before, after, pages, results, audit }: JobChange): number {
+function rowsOfChange({ before, after, pages, results, audit, sessions }: JobChange): number {
   const pageRows = pageIsInline(after.pages) ? 0 : pagesToWrite(before, after, pages).length;
   const resultRows = resultsApart(after.pages, results).size;
   const chunk = auditBecomesChunk(before.header.auditCount, before.header.auditCount + audit.length) ? 1 : 0;
-  return 1 + pageRows + resultRows + chunk;
+  return 1 + pageRows + resultRows + chunk + sessions.length;
 }

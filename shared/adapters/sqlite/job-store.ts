@@ -1,17 +1,23 @@
 import { CodedError } from '../../core/error.ts';
-import type { JobStore, Policies } from '../../ports/index.ts';
+import type { Batches, JobStore, Policies, Recoveries, TargetCounts } from '../../ports/index.ts';
+import { createSqliteBatches } from './batches.ts';
 import { storeFailure } from './failures.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { listJobs } from './list-jobs.ts';
 import { inMemory, openFile } from './open.ts';
-import { createSqlitePolicies } from './policies.ts';
+import { createSqlitePolicies, type Room } from './policies.ts';
 import { createJobReader } from './read-job.ts';
+import { createSqliteRecoveries } from './recoveries.ts';
+import { createSqliteTargetCounts } from './target-counts.ts';
 import { watchWal } from './wal.ts';
 import { createJobWriter, type Written } from './write-job.ts';
 
 export interface SqliteJobStore extends JobStore {
   /** In the same file, and durable in the same way. */
   readonly policies: Policies;
+  readonly batches: Batches;
+  readonly recoveries: Recoveries;
+  readonly counts: TargetCounts;
   /** Commits what waits, carries the WAL over and frees the file. */
   close(): void;
 }
@@ -71,15 +77,11 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
     }
   }
 
-  const policies = createSqlitePolicies({
-    database,
-    whenOpen,
-    write: (act) => group.carry(() => count(act())),
-  });
+  const room: Room = { database, whenOpen, write: (act) => group.carry(() => count(act())) };
 
   return {
-    async create(job, audit) {
-      const write = whenOpen(() => writer.create(job, audit));
+    async create(job, audit, sessions = []) {
+      const write = whenOpen(() => writer.create(job, audit, sessions));
       return group.carry(() => count(write()));
     },
     async commit(change) {
@@ -95,7 +97,10 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       return page;
     },
     usage: () => ({ ...usage }),
-    policies,
+    policies: createSqlitePolicies(room),
+    batches: createSqliteBatches(room),
+    recoveries: createSqliteRecoveries(room),
+    counts: createSqliteTargetCounts(room),
     close() {
       if (!isOpen) return;
       group.flush();

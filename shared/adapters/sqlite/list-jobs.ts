@@ -28,6 +28,7 @@ function conditionsOf(query: JobQuery): { where: string[]; values: (string | num
   };
   if (query.states) addStates(query.states, add);
   if (query.name !== undefined) add('name = ?', query.name);
+  if (query.failureCode !== undefined) add('failure_code = ?', query.failureCode);
   if (query.idempotencyKey !== undefined) add('idempotency_key = ?', query.idempotencyKey);
   if (query.submittedFrom !== undefined) add('submitted_at >= ?', query.submittedFrom);
   if (query.submittedBefore !== undefined) add('submitted_at < ?', query.submittedBefore);

@@ -7,10 +7,12 @@ import {
   isFinal,
   type Job,
   type JobHeader,
+  type RecoverySession,
 } from '../../jobs/index.ts';
 import {
   auditBecomesChunk,
   encodePage,
+  endedWith,
   pageIsInline,
   pagesToWrite,
   resultsApart,
@@ -28,7 +30,7 @@ export interface Written<Verdict> {
 
 export interface JobWriter {
   /** Both encode at once; what they return must run inside a transaction. */
-  create(job: Job, audit: readonly AuditLine[]): () => Written<Created>;
+  create(job: Job, audit: readonly AuditLine[], sessions: readonly RecoverySession[]): () => Written<Created>;
   commit(change: JobChange): () => Written<'committed' | 'conflict'>;
 }
 
@@ -39,11 +41,15 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
   const takenKey = database.prepare('SELECT id, header FROM job WHERE idempotency_key = ?');
   const takenId = database.prepare('SELECT id, header FROM job WHERE id = ?');
   const insertSpec = database.prepare('INSERT INTO spec VALUES (?, ?)');
+  const putSpec = database.prepare('REPLACE INTO spec VALUES (?, ?)');
   const putPage = database.prepare('REPLACE INTO page VALUES (?, ?, ?)');
   const putResult = database.prepare('REPLACE INTO result VALUES (?, ?, ?)');
   const insertChunk = database.prepare('INSERT INTO audit_chunk VALUES (?, ?, ?)');
   const tailToChunk = database.prepare(
     'INSERT INTO audit_chunk SELECT id, ?, audit || ? FROM job WHERE id = ? AND version = ?',
+  );
+  const putSession = database.prepare(
+    'REPLACE INTO recovery (id, job_id, state, started_at, body) VALUES (?, ?, ?, ?, ?)',
   );
   const updates = new Map<string, StatementSync>();
 
@@ -60,6 +66,14 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
     return bodies.size;
   }
 
+  function putSessions(sessions: readonly RecoverySession[]): number {
+    for (const session of sessions) {
+      const { id, jobId, state, startedAt } = session;
+      putSession.run(id, jobId, state, startedAt, JSON.stringify(session));
+    }
+    return sessions.length;
+  }
+
   function existing(job: Job): Written<Created> {
     const row = takenKey.get(job.header.idempotency?.key ?? null) ?? takenId.get(job.id)!;
     const { idempotency } = JSON.parse(String(row['header'])) as { idempotency?: Idempotency };
@@ -71,7 +85,7 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
   }
 
   return {
-    create(job, audit) {
+    create(job, audit, sessions) {
       const spec = JSON.stringify(job.spec);
       const lines = encodeLines(audit);
       const inChunk = auditBecomesChunk(0, audit.length);
@@ -82,7 +96,7 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
       const row = rowOf(job, specText, inline ? pages.get(0)! : null, inChunk ? '' : lines);
       return () => {
         if (insertJob.run(...row).changes === 0) return existing(job);
-        let writes = 1;
+        let writes = 1 + putSessions(sessions);
         if (specText === null) writes += Number(insertSpec.run(job.id, spec).changes);
         if (!inline) writes += putAll(putPage, job.id, pages);
         if (inChunk) writes += Number(insertChunk.run(job.id, audit.length, lines).changes);
@@ -90,7 +104,7 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
       };
     },
 
-    commit({ before, after, pages: changed, results: settled, audit }) {
+    commit({ before, after, pages: changed, results: settled, audit, sessions }) {
       const { version } = before.header;
       const inline = pageIsInline(after.pages);
       const pages = new Map<number, string>();
@@ -100,16 +114,20 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
       const lines = encodeLines(audit);
       const lastSeq = before.header.auditCount + audit.length;
       const inChunk = auditBecomesChunk(before.header.auditCount, lastSeq);
+      const spec = after.spec === before.spec ? undefined : JSON.stringify(after.spec);
+      const specApart = spec === undefined || specIsInline(spec) ? undefined : spec;
       const { columns, values } = changesOf(
         before,
         after,
+        spec,
         inline ? pages.get(0) : undefined,
         inChunk ? undefined : lines,
       );
       return () => {
         if (inChunk && tailToChunk.run(lastSeq, lines, before.id, version).changes === 0) return conflict;
         if (updateOf(columns).run(...values, before.id, version).changes === 0) return conflict;
-        let writes = inChunk ? 2 : 1;
+        let writes = (inChunk ? 2 : 1) + putSessions(sessions);
+        if (specApart !== undefined) writes += Number(putSpec.run(before.id, specApart).changes);
         if (!inline) writes += putAll(putPage, before.id, pages);
         if (results.size > 0) writes += putAll(putResult, before.id, results);
         return { verdict: 'committed', reads: 0, writes };
@@ -121,9 +139,9 @@ export function createJobWriter(database: DatabaseSync): JobWriter {
 const nothing: ReadonlyMap<number, string> = new Map();
 
 const insertSql = `
-  INSERT INTO job (id, version, state, next_check_at, check_window, submitted_at, ended_at, priority, name, fingerprint, parent,
+  INSERT INTO job (id, version, state, next_check_at, check_window, submitted_at, ended_at, failure_code, priority, name, fingerprint, parent,
     idempotency_key, spec, header, nodes, audit)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
 type Value = string | number | null;
 
@@ -136,6 +154,7 @@ function rowOf({ id, spec, header }: Job, specText: string | null, nodes: string
     windowOf(header),
     header.submittedAt,
     header.endedAt ?? null,
+    endedWith(header) ?? null,
     spec.priority ?? defaultPriority,
     spec.name,
     fingerprintOf(spec),
@@ -149,7 +168,13 @@ function rowOf({ id, spec, header }: Job, specText: string | null, nodes: string
 }
 
 /** Names only columns that change: naming one rewrites every index that holds it. */
-function changesOf(before: Job, { header, pages }: Job, nodes: string | undefined, lines: string | undefined) {
+function changesOf(
+  before: Job,
+  { spec: corrected, header, pages }: Job,
+  spec: string | undefined,
+  nodes: string | undefined,
+  lines: string | undefined,
+) {
   const was = before.header;
   let columns = 'version = ?, next_check_at = ?, header = ?';
   const values: Value[] = [header.version, header.nextCheckAt ?? null, JSON.stringify(header)];
@@ -159,8 +184,14 @@ function changesOf(before: Job, { header, pages }: Job, nodes: string | undefine
   };
   if (header.state !== was.state) set('state = ?', header.state);
   if (header.endedAt !== was.endedAt) set('ended_at = ?', header.endedAt ?? null);
+  if (endedWith(header) !== endedWith(was)) set('failure_code = ?', endedWith(header) ?? null);
   const window = windowOf(header);
   if (window !== windowOf(was)) set('check_window = ?', window);
+  if (spec !== undefined) {
+    set('spec = ?', specIsInline(spec) ? spec : null);
+    set('priority = ?', corrected.priority ?? defaultPriority);
+    set('fingerprint = ?', fingerprintOf(corrected));
+  }
   if (nodes !== undefined) set('nodes = ?', nodes);
   else if (pageIsInline(before.pages) && !pageIsInline(pages)) columns += ', nodes = NULL';
   if (lines === undefined) columns += `, audit = ''`;

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { traceIdOf } from '../../core/trace.ts';
 import { apiLimits } from './limits.ts';
 import { type FieldError, type Problem, problem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import type { BodyReader, Call, Desk, Route, Shape } from './route.ts';
 import { errorsOf } from './schemas/errors.ts';
-import { operator } from './schemas/parameters.ts';
+import { operator, traceparent } from './schemas/parameters.ts';
 
 /** From a request to what a route says to it: everything is parsed here, once. */
 export async function answerCall(
@@ -34,10 +35,21 @@ function readParameters(route: Route, request: Request, params: Record<string, s
     if (!Object.hasOwn(route.query ?? {}, name))
       errors.push({ path: `query.${name}`, message: 'there is no such parameter' });
   }
-  const shape = { ...route.headers, [operatorHeader]: operator };
+  const shape = { ...route.headers, [operatorHeader]: operator, traceparent };
   const headers = readShape(shape, headersOf(request, Object.keys(shape)), 'header', errors);
   if (errors.length > 0) return faulty('invalid_request', errors);
-  return { path, query, headers, by: (headers[operatorHeader] as string | undefined) ?? 'api' };
+  const asked = askedBy(headers as Readonly<Record<string, string | undefined>>);
+  return { path, query, headers, by: asked.by, asked };
+}
+
+function askedBy(headers: Readonly<Record<string, string | undefined>>): Parameters['asked'] {
+  const { 'idempotency-key': request, traceparent: context = '' } = headers;
+  const trace = traceIdOf(context);
+  return {
+    by: headers[operatorHeader] ?? 'api',
+    ...(request !== undefined && { request }),
+    ...(trace !== undefined && { trace }),
+  };
 }
 
 const operatorHeader = 'x-breakwater-operator';

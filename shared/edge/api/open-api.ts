@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ProblemCode, problems } from './problem.ts';
 import type { AnswerRule, Route, Shape } from './route.ts';
 import { problemDocument } from './schemas/common.ts';
-import { operator } from './schemas/parameters.ts';
+import { operator, traceparent } from './schemas/parameters.ts';
 
 type Doc = Readonly<Record<string, unknown>>;
 
@@ -30,6 +30,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Doc 
     tags: [
       { name: 'jobs', description: 'Submit, read and steer jobs.' },
       { name: 'nodes', description: 'Read nodes, report on attempts from outside, and decide on retries.' },
+      { name: 'batches', description: 'One action on many jobs.' },
       { name: 'policies', description: 'Retry policies with names and versions.' },
       { name: 'engine', description: 'The engine itself.' },
     ],
@@ -52,7 +53,7 @@ function operation(route: Route, operationId: string, describe: Describe): Doc {
     parameters: [
       ...parameters(route.params, 'path'),
       ...parameters(route.query, 'query'),
-      ...parameters({ ...route.headers, 'X-Breakwater-Operator': operator }, 'header'),
+      ...parameters({ ...route.headers, 'X-Breakwater-Operator': operator, Traceparent: traceparent }, 'header'),
     ],
     ...(body && { requestBody: { required: body.required, content } }),
     responses: joined(answers(route, describe), problemAnswers(problemsOf(route), describe)),

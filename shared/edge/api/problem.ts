@@ -24,8 +24,75 @@ export const problems = {
     'GET /api/v3/jobs/{job}/nodes lists its nodes; items of a map are named `map[3]`.',
   ),
   policy_not_found: entry(404, 'There is no such policy', 'GET /api/v3/retry-policies lists them.'),
+  batch_not_found: entry(404, 'There is no such batch', 'GET /api/v3/batches lists them.'),
   method_not_allowed: entry(405, 'This address knows other methods only', 'Use a method that `allowed` names.'),
-  job_is_final: entry(409, 'The job has ended', 'Submit a new job.'),
+  job_is_final: entry(
+    409,
+    'The job has ended',
+    'Redrive it, so that it goes on from where it stopped, or submit a new job.',
+  ),
+  job_is_not_final: entry(
+    409,
+    'The job has not ended',
+    'Name the nodes that shall run again, or wait until it has ended.',
+  ),
+  checkpoint_not_found: entry(
+    409,
+    'The job has no such checkpoint',
+    'Take one that `detail` names. A checkpoint goes when a result that it had kept is made again.',
+  ),
+  too_many_checkpoints: entry(409, 'The job keeps too many checkpoints', 'Give the new one the name of an old one.'),
+  recovery_under_way: entry(
+    409,
+    'A recovery of the job is under way',
+    'Answer it where it waits for an answer, cancel it, or wait until it has ended.',
+  ),
+  no_recovery_under_way: entry(409, 'No recovery of the job is under way', 'There is nothing to answer or to cancel.'),
+  recovery_not_escalated: entry(
+    409,
+    'The recovery waits for no answer',
+    'Look at it; cancel it where something else shall be done.',
+  ),
+  recovery_is_over: entry(409, 'The recovery has ended', 'Look for the one that acts on the job now.'),
+  action_not_possible: entry(409, 'The action is not possible here', 'Take one that `detail` names.'),
+  job_is_child: entry(409, 'The job works for another job', 'Redrive its parent, which starts it anew.'),
+  job_is_too_old: entry(409, 'The job ended too long ago', 'Submit a new job.'),
+  deadline_has_passed: entry(
+    409,
+    'The deadline has passed',
+    'Send a corrected spec with another `deadline`, or without one.',
+  ),
+  nothing_to_run_again: entry(
+    409,
+    'Nothing of the job is left to be run again',
+    'Name the nodes that shall run again, whatever became of them.',
+  ),
+  spec_does_not_fit: entry(
+    422,
+    'The job cannot go on with this spec',
+    'Correct what `errors` names: the nodes stay the same ones, and only those that run again may change.',
+  ),
+  rolling_back: entry(
+    409,
+    'The job is being rolled back',
+    'Wait for its end, or cancel it, which leaves standing what has not been compensated.',
+  ),
+  nothing_to_compensate: entry(
+    409,
+    'The job has nothing to compensate',
+    'Give the nodes whose work can be taken back a `compensate` in the spec of the next job.',
+  ),
+  too_many_compensations: entry(409, 'The job would have too many compensations', 'Take its work back in other ways.'),
+  compensation_failed: entry(
+    409,
+    'A compensation failed for good',
+    'Retry it or skip it, and the rollback goes on by itself; or cancel the job.',
+  ),
+  no_failed_compensation: entry(
+    409,
+    'This compensation has not failed',
+    'GET /api/v3/jobs/{job}/nodes lists the compensations and their states; they are named `undo(node)`.',
+  ),
   job_is_paused: entry(409, 'The job is paused', 'Resume it first.'),
   job_is_not_paused: entry(409, 'The job is not paused', 'There is nothing to resume.'),
   stale_attempt: entry(
@@ -64,6 +131,13 @@ export const problems = {
     'The job keeps too many signals',
     'Wait until its nodes have taken some, then send it again.',
   ),
+  no_rule_fits: entry(409, 'No recovery rule of the job is for what was found', 'Say which action is to be taken.'),
+  batch_has_ended: entry(
+    409,
+    'The batch has ended',
+    'There is nothing to cancel; GET /api/v3/batches/{batch}/results tells what it did.',
+  ),
+  batch_limit_reached: entry(409, 'Too many batches are running', 'Wait until one has ended, or cancel one.'),
   policy_exists: entry(
     409,
     'There is a policy of this name',
@@ -82,8 +156,13 @@ export const problems = {
   unsupported_media_type: entry(415, 'The body is of an unknown kind', 'Send application/json.'),
   idempotency_key_reused: entry(
     422,
-    'The key was used with another body',
-    'Use a new key for a new job. `Location` is the job that has this key.',
+    'The key was used for something else',
+    'Use a new key for a new request. Where a job was submitted under it, `Location` is that job.',
+  ),
+  batch_id_reused: entry(
+    422,
+    'The id belongs to a batch that asks for something else',
+    'Use a new id for a new batch. `Location` is the batch that has this one.',
   ),
   version_required: entry(
     428,
@@ -111,6 +190,23 @@ export const problems = {
 } as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof problems;
+
+/** What passes by itself: the same request may be accepted later, as it is. */
+const passing: ReadonlySet<ProblemCode> = new Set([
+  'internal_error',
+  'job_is_not_final',
+  'node_is_not_ready',
+  'not_due',
+  'recovery_under_way',
+  'store_unavailable',
+  'too_many_signals',
+  'batch_limit_reached',
+  'too_many_streams',
+]);
+
+export function isRetryable(code: ProblemCode): boolean {
+  return passing.has(code);
+}
 
 export interface Problem {
   readonly kind: 'problem';
@@ -151,7 +247,8 @@ export function problem(
 
 export function problemBody({ code, detail, more }: Problem, instance: string): Record<string, unknown> {
   const { status, title, next } = problems[code];
-  return { type: `urn:breakwater:problem:${code}`, title, status, detail, instance, code, next, ...more };
+  const retryable = isRetryable(code);
+  return { type: `urn:breakwater:problem:${code}`, title, status, detail, instance, code, next, retryable, ...more };
 }
 
 function entry(status: number, title: string, next: string): ProblemEntry {

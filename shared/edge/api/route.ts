@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { ByOperator } from '../../jobs/index.ts';
 import type { Policies } from '../../ports/index.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
 import type { BodyRule } from './read-body.ts';
@@ -28,6 +29,8 @@ export interface Call<Path, Query, Headers, Body> {
   readonly body: Body;
   /** Who asks, for the audit. */
   readonly by: string;
+  /** The same with the call that it came by: its idempotency key, where the route takes one, and its trace. */
+  readonly asked: Omit<ByOperator, 'reason'>;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
 }
@@ -41,7 +44,7 @@ export interface RouteDefinition<Path extends Shape, Query extends Shape, Header
   readonly path: string;
   /** Further addresses of the same. */
   readonly aliases?: readonly string[];
-  readonly tag: 'jobs' | 'nodes' | 'policies' | 'engine';
+  readonly tag: 'jobs' | 'nodes' | 'batches' | 'policies' | 'engine';
   readonly summary: string;
   readonly description?: string;
   readonly params?: Path;
@@ -78,7 +81,7 @@ export interface BodyReader<Body> extends BodyRule {
   readonly schema: z.ZodType;
   readonly required: boolean;
   /** The problem that faults are told with. */
-  readonly faultCode: 'invalid_job' | 'invalid_policy' | 'invalid_request';
+  readonly faultCode: 'invalid_job' | 'invalid_policy' | 'invalid_request' | 'spec_does_not_fit';
   readonly read: (
     document: unknown,
     now: number,

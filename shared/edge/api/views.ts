@@ -6,12 +6,17 @@ import {
   type Job,
   type JobSpec,
   jobResult,
+  type NodeState,
   nodeAt,
   nodeCount,
   nodeIdAt,
+  nodeIndices,
   nodeSpecAt,
   parallelGroups,
   resultOf,
+  runOf,
+  undoAt,
+  undoOf,
   type Wait,
 } from '../../jobs/index.ts';
 
@@ -25,6 +30,7 @@ export function jobView(job: Job): Record<string, unknown> {
     name: spec.name,
     description: spec.description,
     state: header.state,
+    run: runOf(header),
     priority: spec.priority ?? defaultPriority,
     submittedAt: header.submittedAt,
     startAt: spec.startAt,
@@ -32,6 +38,8 @@ export function jobView(job: Job): Record<string, unknown> {
     endedAt: header.endedAt,
     deadlineAt: header.deadlineAt,
     paused: header.paused,
+    rollback: header.rollback && { since: header.rollback.since, by: header.rollback.by, stage: header.rollback.stage },
+    compensations: header.rollbacks && compensationsOf(job),
     parent: header.parent && {
       jobId: header.parent.jobId,
       nodeId: header.parent.nodeId,
@@ -49,11 +57,15 @@ export function nodeView(job: Job, index: number): Record<string, unknown> {
   const run = nodeAt(job, index);
   const spec = nodeSpecAt(job, index);
   const past = run.state === 'blocked' ? undefined : run;
+  const undo = undoAt(job, index);
+  const compensatedBy = undoOf(job, index);
   return {
     id: nodeIdAt(job, index),
     type: spec.type,
     state: run.state,
     dependsOn: 'dependsOn' in spec ? spec.dependsOn : undefined,
+    compensates: undo && nodeIdAt(job, undo.of),
+    compensatedBy: compensatedBy === undefined ? undefined : nodeIdAt(job, compensatedBy),
     attempt: past?.attempt ?? 0,
     failures: past?.failures ?? 0,
     leaseLosses: past?.leaseLosses ?? 0,
@@ -71,6 +83,13 @@ export function nodeView(job: Job, index: number): Record<string, unknown> {
 export function nodeDetail(job: Job, index: number): Record<string, unknown> {
   const { description, expected } = nodeSpecAt(job, index);
   return { jobId: job.id, ...nodeView(job, index), description, expected, result: resultOf(job, index) };
+}
+
+/** Of what has succeeded and stands, or stood: how far it was taken back. */
+function compensationsOf(job: Job): Record<string, number> {
+  const undos = nodeIndices(job).flatMap((index) => undoOf(job, index) ?? []);
+  const count = (state: NodeState) => undos.filter((undo) => nodeAt(job, undo).state === state).length;
+  return { total: undos.length, succeeded: count('succeeded'), skipped: count('skipped'), failed: count('failed') };
 }
 
 /** What a valid spec amounts to before it runs. A node that is not expected to take any time in particular counts as none. */
@@ -98,6 +117,8 @@ function waitView(on: Wait): Record<string, unknown> {
       return { kind: on.kind, heartbeatBy: on.heartbeatBy };
     case 'child':
       return { kind: on.kind, jobId: on.jobId };
+    case 'decision':
+      return { kind: on.kind, failure: on.failure };
     case 'items':
       return { kind: on.kind, started: on.started, unsettled: on.unsettled };
   }

@@ -83,10 +83,15 @@ async function bodyOf(response: Response, url: string): Promise<JsonObject> {
 const hints: Readonly<Record<string, string>> = {
   policy_not_found: '`breakwater policies` shows those that there are.',
   policy_changed: '`breakwater policies get NAME` shows it.',
+  batch_not_found: '`breakwater batches` shows those that there are.',
+  batch_has_ended: '`breakwater batches BATCH --results` tells what it did.',
+  batch_id_reused: 'Take another --id.',
+  batch_limit_reached: '`breakwater batches --state running` shows them; `breakwater batches cancel BATCH` stops one.',
   job_not_found: '`breakwater list` shows the jobs of this store.',
   node_is_not_retrying: '`breakwater retries` lists the retries that are scheduled.',
   invalid_request: '`breakwater --help` tells what is possible.',
-  idempotency_key_reused: 'Take another --key for another file.',
+  idempotency_key_reused:
+    'Take another key for what is another request: `--key` of a file, `--request-key` of anything else.',
 };
 
 function problemOf(body: JsonObject, status: number): Said {

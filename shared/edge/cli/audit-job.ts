@@ -67,7 +67,7 @@ function wholeText({ lines, unsealedUntil, seal }: Extract<AuditVerdict, { kind:
 }
 
 function lineText(line: AuditLine, paint: Paint): string {
-  const { seq, at, event, node, attempt, to, job, items, failure, retryAt, because, by } = line;
+  const { seq, at, event, node, attempt, to, job, items, failure, retryAt, because, by, request, trace } = line;
   const parts = [
     `${paint.dim(`${String(seq).padStart(5)}  ${timeText(at)}`)}  ${event}`,
     node !== undefined && paint.bold(node),
@@ -78,6 +78,8 @@ function lineText(line: AuditLine, paint: Paint): string {
     retryAt !== undefined && `again ${timeText(retryAt)}`,
     because !== undefined && `because ${because}`,
     by !== undefined && `by ${by}`,
+    request !== undefined && `request ${request}`,
+    trace !== undefined && `trace ${trace}`,
     job !== undefined && paint.busy(`job ${job}`),
   ];
   return parts.filter((part) => typeof part === 'string').join('  ');

@@ -10,6 +10,13 @@ export function withUrl(command: Command): Command {
   return command.option('--url <url>', 'the engine (BREAKWATER_URL, http://127.0.0.1:8080)');
 }
 
+/** What every command has by which somebody asks for a change of a job. */
+export function withAsking(command: Command): Command {
+  return command
+    .option('--reason <text>', 'stands in the audit')
+    .option('--request-key <key>', 'the same request under the same key acts once');
+}
+
 const settingNames = [
   'store',
   'host',
@@ -18,6 +25,7 @@ const settingNames = [
   'allowHost',
   'concurrency',
   'lease',
+  'sweep',
   'grace',
   'handlers',
 ] as const;
@@ -32,6 +40,11 @@ export function settingsOf(world: World, options: Readonly<Record<string, unknow
   const configured = world.configure(flags);
   if (configured.kind === 'settings') return configured.settings;
   throw new CodedError('settings_invalid', configured.faults.join('\nbreakwater: '));
+}
+
+/** An option that may be given again. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** What is no JSON is taken as text. */

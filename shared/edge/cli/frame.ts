@@ -85,6 +85,8 @@ function waitText(on: Wait, now: number): string {
       return 'waits to be called back';
     case 'child':
       return `job ${on.jobId}`;
+    case 'decision':
+      return `failed (${on.failure.code}), waits for a decision`;
     case 'items':
       return `${on.unsettled} ${on.unsettled === 1 ? 'item' : 'items'} to go`;
   }

@@ -20,6 +20,7 @@ export function addLookingCommands(program: Command, world: World, end: End): vo
   withUrl(program.command('list').description('list jobs, newest first'))
     .option('--state <states>', 'one state or several with commas')
     .option('--name <name>', 'only jobs of this name')
+    .option('--failure-code <code>', 'only jobs that ended with a failure of this code')
     .option('--size <number>', 'jobs of a page; 20 unless said')
     .option('--page-token <token>', 'goes on after an earlier page')
     .option('--json', 'print the page as JSON', false)

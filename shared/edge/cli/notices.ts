@@ -1,5 +1,15 @@
 import { formatDuration } from '../../core/duration.ts';
-import { isFinal, type Job, limits, type NodeRun, nodeAt, nodeCount, nodeIdAt, resultOf } from '../../jobs/index.ts';
+import {
+  isFinal,
+  type Job,
+  limits,
+  type NodeRun,
+  nodeAt,
+  nodeCount,
+  nodeIdAt,
+  type RetryingNode,
+  resultOf,
+} from '../../jobs/index.ts';
 
 /** Something about a node that a person who watches wants to be told. */
 export interface Notice {
@@ -33,8 +43,8 @@ function noticeOf(job: Job, index: number, was: NodeRun | undefined, run: NodeRu
       if (!isNews) return undefined;
       return { tone: 'bad', text: `${id} failed with attempt ${run.attempt}: ${run.failure?.message ?? 'no reason'}` };
     case 'retrying': {
-      if (!isNews && failuresBefore === run.failures) return undefined;
       const again = `again ${whenText(run.retryAt - now)}`;
+      if (endedAttempts(was) === endedAttempts(run)) return keptWaiting(id, was, run, again);
       return { tone: 'again', text: `${id}: attempt ${run.attempt} failed, ${again}: ${run.failure.message}` };
     }
     case 'waiting':
@@ -46,7 +56,7 @@ function noticeOf(job: Job, index: number, was: NodeRun | undefined, run: NodeRu
         : successNotice(job, index, id);
     case 'running':
     case 'ready':
-      if (run.failures === failuresBefore) return undefined;
+      if (run.failures <= failuresBefore) return undefined;
       return { tone: 'again', text: `${id}: attempt ${run.failures} failed and is made again` };
     case 'skipped':
     case 'cancelled':
@@ -54,16 +64,29 @@ function noticeOf(job: Job, index: number, was: NodeRun | undefined, run: NodeRu
   }
 }
 
+function endedAttempts(run: NodeRun | undefined): number {
+  return run === undefined || run.state === 'blocked' ? 0 : run.failures + run.leaseLosses;
+}
+
+/** A guard of its target has put its attempt off. */
+function keptWaiting(id: string, was: NodeRun | undefined, run: RetryingNode, again: string): Notice | undefined {
+  if (was?.state === 'retrying' && was.retryAt === run.retryAt) return undefined;
+  return { tone: 'wait', text: `${id} is kept waiting, its target is spared: ${again}` };
+}
+
 function waitNotice(id: string, on: Extract<NodeRun, { state: 'waiting' }>['on'], job: Job): Notice | undefined {
   switch (on.kind) {
     case 'signal':
       return { tone: 'wait', text: `${id} waits for the signal \`${on.name}\`` };
     case 'items': {
-      const items = job.header.maps.find(({ node }) => nodeIdAt(job, node) === id)?.count ?? on.unsettled;
+      const items =
+        job.header.maps.find(({ node, isGivenUp }) => !isGivenUp && nodeIdAt(job, node) === id)?.count ?? on.unsettled;
       return { tone: 'busy', text: `${id} fans out over ${items} items` };
     }
     case 'child':
       return { tone: 'busy', text: `${id} runs as job ${on.jobId}` };
+    case 'decision':
+      return { tone: 'wait', text: `${id} failed and waits for a decision: ${on.failure.code}` };
     case 'time':
     case 'callback':
       return undefined;

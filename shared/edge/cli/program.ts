@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Json } from '../../core/json.ts';
+import { addBatchCommands } from './batch-commands.ts';
 import { type End, readData, settingsOf, withUrl } from './command-options.ts';
 import { addLookingCommands } from './looking-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
@@ -24,6 +25,7 @@ export function createProgram(world: World, end: End): Command {
   addEngineCommands(program, world, end);
   addFileCommands(program, world, end);
   addSteeringCommands(program, world, end);
+  addBatchCommands(program, world, end);
   addLookingCommands(program, world, end);
   addPolicyCommands(program, world, end);
   return program;
@@ -53,6 +55,7 @@ function withEngineOptions(command: Command): Command {
     .option('--allow-host <rule...>', 'hosts that http nodes may call beside public ones (BREAKWATER_ALLOW_HOSTS)')
     .option('--concurrency <number>', 'attempts under way at once (BREAKWATER_CONCURRENCY)')
     .option('--lease <duration>', 'how long a claim lasts without a sign of life (BREAKWATER_LEASE)')
+    .option('--sweep <duration>', 'how often it looks for what is late (BREAKWATER_SWEEP)')
     .option('--grace <duration>', 'how long attempts may go on when it stops (BREAKWATER_GRACE)');
 }
 

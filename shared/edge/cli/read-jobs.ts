@@ -50,6 +50,7 @@ function jobLines(job: JsonObject, progress: JsonObject, paint: Paint): string[]
 export interface ListOptions {
   readonly state?: string;
   readonly name?: string;
+  readonly failureCode?: string;
   readonly size?: string;
   readonly pageToken?: string;
   readonly json?: boolean;
@@ -59,13 +60,14 @@ export interface ListOptions {
 export async function listJobs(
   world: World,
   { url }: Settings,
-  { state, name, size = '20', pageToken, json }: ListOptions,
+  { state, name, failureCode, size = '20', pageToken, json }: ListOptions,
 ): Promise<number> {
   const { out, err } = world.terminal;
   const query = new URLSearchParams({
     size,
     ...(state !== undefined && { state }),
     ...(name !== undefined && { name }),
+    ...(failureCode !== undefined && { failureCode }),
     ...(pageToken !== undefined && { page_token: pageToken }),
   });
   const said = await askEngine(world, url, { path: `/api/v3/jobs?${query}` });

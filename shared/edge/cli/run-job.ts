@@ -3,8 +3,16 @@ import type { Json } from '../../core/json.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { parseJob } from '../../engine/parse-job.ts';
 import { mayPass } from '../../engine/try-again.ts';
-import { fingerprintOf, isFinal, type Job, type JobSpec, jobStates, type NodeSpec } from '../../jobs/index.ts';
-import { refusalProblem } from '../api/refusals.ts';
+import {
+  fingerprintOf,
+  isFinal,
+  type Job,
+  type JobSpec,
+  jobStates,
+  type NodeSpec,
+  OrchestrationError,
+} from '../../jobs/index.ts';
+import { errorOf } from '../api/answer-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { paintOf } from './paint.ts';
 import { documentOf, faultLines, type JobFileOptions, type ReadJobFile, readJobFile } from './read-job-file.ts';
@@ -114,9 +122,9 @@ async function unfinishedRun(engine: Engine, { spec, asked }: JobFile): Promise<
 async function sendSignals(engine: Engine, jobId: string, by: string, { signals }: RunOptions): Promise<void> {
   for (const [place, { name, data }] of signals.entries()) {
     const answer = await engine.signal(jobId, { id: `run/${place}/${name}`, name, data, by });
-    if (answer.kind !== 'refused') continue;
-    const { detail = answer.because } = refusalProblem(answer.because, answer.job);
-    throw new CodedError('signal_refused', `The signal \`${name}\` was refused: ${detail}.`);
+    if (answer.kind !== 'refused' && answer.kind !== 'unknownJob') continue;
+    const cause = errorOf(answer, { jobId });
+    throw new CodedError('signal_refused', `The signal \`${name}\` was refused: ${cause.message}.`, { cause });
   }
 }
 
@@ -148,7 +156,7 @@ async function followRun(world: World, engine: Engine, jobId: string, stop: Stop
     const stuck = storeIsStuck(world, engine, over.signal);
     const ended = await Promise.race([whenEnded(world, engine, jobId, over.signal), stopped, stuck]);
     const job = ended ?? (seen ? await newestOf(engine, seen) : await engine.get(jobId));
-    if (!job) throw new CodedError('job_unknown', `The store has lost job ${jobId}.`);
+    if (!job) throw new OrchestrationError('job_not_found', `The store has lost job ${jobId}.`, { jobId });
     return job;
   } finally {
     over.abort();

@@ -40,17 +40,37 @@ export async function submitFile(
   return exitCodes.done;
 }
 
-export function cancelJob(world: World, settings: Settings, jobId: string, reason?: string): Promise<number> {
-  const body = reason === undefined ? {} : { body: { reason } };
-  return steer(world, settings, { path: jobPath(jobId, 'cancel'), ...body });
+/** Why somebody asks for a change, and the key under which it happens once. */
+export interface Asking {
+  readonly reason?: string;
+  readonly requestKey?: string;
 }
 
-export function pauseJob(world: World, settings: Settings, jobId: string): Promise<number> {
-  return steer(world, settings, { path: jobPath(jobId, 'pause') });
+export function cancelJob(world: World, settings: Settings, jobId: string, asking: Asking): Promise<number> {
+  return steer(world, settings, { path: jobPath(jobId, 'cancel'), ...sentFor(asking) });
 }
 
-export function resumeJob(world: World, settings: Settings, jobId: string): Promise<number> {
-  return steer(world, settings, { path: jobPath(jobId, 'resume') });
+export function pauseJob(world: World, settings: Settings, jobId: string, asking: Asking): Promise<number> {
+  return steer(world, settings, { path: jobPath(jobId, 'pause'), ...sentFor(asking) });
+}
+
+export function resumeJob(world: World, settings: Settings, jobId: string, asking: Asking): Promise<number> {
+  return steer(world, settings, { path: jobPath(jobId, 'resume'), ...sentFor(asking) });
+}
+
+export function rollbackJob(world: World, settings: Settings, jobId: string, asking: Asking): Promise<number> {
+  return steer(world, settings, { path: jobPath(jobId, 'rollback'), ...sentFor(asking) });
+}
+
+export function retryCompensation(
+  world: World,
+  settings: Settings,
+  jobId: string,
+  nodeId: string,
+  asking: Asking,
+): Promise<number> {
+  const path = jobPath(jobId, 'nodes', nodeId, 'retry-compensation');
+  return steer(world, settings, { path, ...sentFor(asking) }, nodeLine);
 }
 
 /** The answer tells of the node: what becomes of the job is seen with `get`. */
@@ -59,10 +79,9 @@ export function skipNode(
   settings: Settings,
   jobId: string,
   nodeId: string,
-  reason?: string,
+  asking: Asking,
 ): Promise<number> {
-  const body = reason === undefined ? {} : { body: { reason } };
-  return steer(world, settings, { path: jobPath(jobId, 'nodes', nodeId, 'skip'), ...body }, nodeLine);
+  return steer(world, settings, { path: jobPath(jobId, 'nodes', nodeId, 'skip'), ...sentFor(asking) }, nodeLine);
 }
 
 export function signalJob(
@@ -75,14 +94,27 @@ export function signalJob(
   return steer(world, settings, { path: jobPath(jobId, 'signals', name), body: data, headers });
 }
 
+/** What goes along with a request: `more` is what its body has beside the reason. */
+export function sentFor({ reason, requestKey }: Asking, more: JsonObject = {}): Pick<Ask, 'body' | 'headers'> {
+  const body = { ...more, ...(reason !== undefined && { reason }) };
+  return {
+    ...(Object.keys(body).length > 0 && { body }),
+    ...(requestKey !== undefined && { headers: { 'idempotency-key': requestKey } }),
+  };
+}
+
 async function steer(world: World, { url }: Settings, ask: Ask, lineOf = jobLine): Promise<number> {
   const said = await askEngine(world, url, { ...ask, method: 'POST' });
   if (said.kind === 'problem') return tellProblem(world, said);
-  world.terminal.out.write(`${lineOf(said.body)}${said.isRepeated ? ' (this had been done before)' : ''}\n`);
+  world.terminal.out.write(`${lineOf(said.body)}${repeatedNote(said)}\n`);
   return exitCodes.done;
 }
 
-function jobLine({ jobId, state }: JsonObject): string {
+export function repeatedNote({ isRepeated }: { readonly isRepeated: boolean }): string {
+  return isRepeated ? ' (this had been done before)' : '';
+}
+
+export function jobLine({ jobId, state }: JsonObject): string {
   return `${String(jobId)} ${String(state)}`;
 }
 

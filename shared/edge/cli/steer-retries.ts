@@ -3,7 +3,7 @@ import { askEngine, jobPath } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { whenText } from './notices.ts';
 import { fitted, type Paint, paintOf } from './paint.ts';
-import { nodeLine, tellProblem } from './steer-jobs.ts';
+import { type Asking, nodeLine, repeatedNote, sentFor, tellProblem } from './steer-jobs.ts';
 import type { Settings, World } from './world.ts';
 
 /** Commands about scheduled retries: which there are, and what an operator does about one. */
@@ -63,9 +63,8 @@ function linesOf(retry: Retry, now: number, columns: number, paint: Paint): stri
   ];
 }
 
-export interface OverruleOptions {
+export interface OverruleOptions extends Asking {
   readonly attempt?: string;
-  readonly reason?: string;
   readonly json?: boolean;
 }
 
@@ -76,15 +75,15 @@ export async function overruleRetry(
   action: 'retry' | 'cancel-retry',
   jobId: string,
   nodeId: string,
-  { attempt, reason, json }: OverruleOptions,
+  { attempt, json, ...asking }: OverruleOptions,
 ): Promise<number> {
   const node = jobPath(jobId, 'nodes', nodeId);
   const seen = attempt === undefined ? await askEngine(world, url, { path: node }) : undefined;
   if (seen?.kind === 'problem') return tellProblem(world, seen);
-  const body = { attempt: seen ? attemptOf(seen.body) : Number(attempt), ...(reason !== undefined && { reason }) };
-  const said = await askEngine(world, url, { path: `${node}/${action}`, method: 'POST', body });
+  const about = { attempt: seen ? attemptOf(seen.body) : Number(attempt) };
+  const said = await askEngine(world, url, { path: `${node}/${action}`, method: 'POST', ...sentFor(asking, about) });
   if (said.kind === 'problem') return tellProblem(world, said);
-  const text = json ? JSON.stringify(said.body) : nodeLine(said.body);
+  const text = json ? JSON.stringify(said.body) : `${nodeLine(said.body)}${repeatedNote(said)}`;
   world.terminal.out.write(`${text}\n`);
   return exitCodes.done;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type End, readData, settingsOf, withUrl } from './command-options.ts';
+import { collect, type End, readData, settingsOf, withAsking, withUrl } from './command-options.ts';
 import type { World } from './world.ts';
 
 /** Commands that change something of a job. */
@@ -7,27 +7,45 @@ export function addSteeringCommands(program: Command, world: World, end: End): v
   const job = (name: string, description: string) =>
     withUrl(program.command(name).description(description).argument('<job>', 'id of a job'));
 
-  job('cancel', 'cancel a job')
-    .option('--reason <text>', 'stands in the audit')
-    .action(async (jobId, options) => {
-      const { cancelJob } = await import('./steer-jobs.ts');
-      end(await cancelJob(world, settingsOf(world, options), jobId, options.reason));
-    });
-  job('pause', 'let no more nodes of a job start').action(async (jobId, options) => {
+  withAsking(job('cancel', 'cancel a job')).action(async (jobId, options) => {
+    const { cancelJob } = await import('./steer-jobs.ts');
+    end(await cancelJob(world, settingsOf(world, options), jobId, options));
+  });
+  withAsking(job('pause', 'let no more nodes of a job start')).action(async (jobId, options) => {
     const { pauseJob } = await import('./steer-jobs.ts');
-    end(await pauseJob(world, settingsOf(world, options), jobId));
+    end(await pauseJob(world, settingsOf(world, options), jobId, options));
   });
-  job('resume', 'let a paused job go on').action(async (jobId, options) => {
+  withAsking(job('resume', 'let a paused job go on')).action(async (jobId, options) => {
     const { resumeJob } = await import('./steer-jobs.ts');
-    end(await resumeJob(world, settingsOf(world, options), jobId));
+    end(await resumeJob(world, settingsOf(world, options), jobId, options));
   });
-  job('skip', 'let a job go on without a node')
-    .argument('<node>', 'id of the node')
-    .option('--reason <text>', 'stands in the audit')
-    .action(async (jobId, nodeId, options) => {
+  withAsking(job('skip', 'let a job go on without a node').argument('<node>', 'id of the node')).action(
+    async (jobId, nodeId, options) => {
       const { skipNode } = await import('./steer-jobs.ts');
-      end(await skipNode(world, settingsOf(world, options), jobId, nodeId, options.reason));
+      end(await skipNode(world, settingsOf(world, options), jobId, nodeId, options));
+    },
+  );
+  withAsking(job('redrive', 'have a job go on after its end from what failed, its results kept'))
+    .option('--node <id>', 'runs again whatever became of it, and all that is built on it; may be given again', collect)
+    .option('--input <json>', "takes the place of the job's input: JSON, or the name of a file with it")
+    .option('--spec <file>', "a corrected job file, which takes the place of the job's spec")
+    .action(async (jobId, options) => {
+      const { redriveJob } = await import('./redrive-job.ts');
+      end(await redriveJob(world, settingsOf(world, options), jobId, options));
     });
+  withAsking(job('rollback', 'take back what a job did')).action(async (jobId, options) => {
+    const { rollbackJob } = await import('./steer-jobs.ts');
+    end(await rollbackJob(world, settingsOf(world, options), jobId, options));
+  });
+  withAsking(
+    job('retry-compensation', 'try a failed compensation again').argument(
+      '<node>',
+      'id of the compensation, `undo(pay)`',
+    ),
+  ).action(async (jobId, nodeId, options) => {
+    const { retryCompensation } = await import('./steer-jobs.ts');
+    end(await retryCompensation(world, settingsOf(world, options), jobId, nodeId, options));
+  });
   job('signal', 'send a signal to a job')
     .argument('<name>', 'name of the signal')
     .argument('[data]', 'JSON; what is none is taken as text', readData, null)
@@ -58,7 +76,7 @@ function addRetryCommands(program: Command, world: World, end: End): void {
       end(await listRetries(world, settingsOf(world, options), jobId, options));
     });
   const overruling = (name: string, description: string, action: 'retry' | 'cancel-retry') =>
-    withCommon(retries.command(name).description(description))
+    withAsking(withCommon(retries.command(name).description(description)))
       .argument('<job>', 'id of a job')
       .argument('<node>', 'id of the node')
       .option('--attempt <number>', 'the attempt that failed; the last one unless said')
@@ -68,8 +86,5 @@ function addRetryCommands(program: Command, world: World, end: End): void {
         end(await overruleRetry(world, settingsOf(world, options), action, jobId, nodeId, options));
       });
   overruling('now', 'make a scheduled retry at once', 'retry');
-  overruling('cancel', 'cancel a scheduled retry: its node fails for good', 'cancel-retry').option(
-    '--reason <text>',
-    'stands in the audit',
-  );
+  overruling('cancel', 'cancel a scheduled retry: its node fails for good', 'cancel-retry');
 }

@@ -7,6 +7,7 @@ import { readGraph } from './graph-faults.ts';
 import { plainJson } from './plain-json.ts';
 import { fillPolicies, withNames } from './policy-copies.ts';
 import { noPolicies, type PolicyLookup, type PolicyName, type PolicyUse, policyUsesIn } from './policy-names.ts';
+import { addRecoveryFaults } from './recovery-faults.ts';
 import { addReferenceFaults } from './reference-faults.ts';
 import { readForm } from './spec-form.ts';
 import { type JobSketch, jobsIn } from './spec-sketch.ts';
@@ -90,6 +91,7 @@ function addJobFaults(job: JobSketch, now: number, repeated: boolean, faults: Fa
     faults.add(job.steps, `is job number ${job.depth} within jobs; the most is ${limits.childDepth}`);
   }
   addTimeFaults(job, now, repeated, faults);
+  addRecoveryFaults(job, faults);
   addReferenceFaults(job, readGraph(job, faults), faults);
 }
 

@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, jsonBytes } from '../../core/json.ts';
 import type { RetryPolicy } from '../../policy/retry/index.ts';
-import type { JobSpec } from '../spec.ts';
+import type { Compensable, JobSpec } from '../spec.ts';
 import { type FaultList, pathText } from './fault.ts';
 import {
   type FoundPolicy,
@@ -54,10 +54,15 @@ export function withNames(spec: JobSpec, uses: readonly PolicyUse[]): Json {
   const child = <Part extends object>(part: Part, path: string): Part =>
     'job' in part ? { ...part, job: jobAt(part.job as JobSpec, `${path}job.`) } : part;
   function jobAt(job: JobSpec, path: string): JobSpec {
+    const work = <Part extends object>(part: Part, at: string): Part => {
+      const own = child(named(part, at), at) as Part & Compensable;
+      const { compensate } = own;
+      return compensate ? { ...own, compensate: named(compensate, `${at}compensate.`) } : own;
+    };
     const nodes = job.nodes.map((node, place) => {
       const at = `${path}nodes[${place}].`;
-      const own = child(named(node, at), at);
-      return own.type === 'map' ? { ...own, node: child(named(own.node, `${at}node.`), `${at}node.`) } : own;
+      const own = work(node, at);
+      return own.type === 'map' ? { ...own, node: work(own.node, `${at}node.`) } : own;
     });
     return { ...named(job, path), nodes };
   }

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { policyNameForm } from '../../policy/named/index.ts';
 import type { Step } from '../template/reference-text.ts';
 import type { FaultList } from './fault.ts';
-import type { JobSketch } from './spec-sketch.ts';
+import { type JobSketch, workIn } from './spec-sketch.ts';
 import { didYouMean } from './suggestion.ts';
 
 /**
@@ -35,11 +35,7 @@ export interface PolicyUse extends PolicyName {
 export function policyUsesIn(jobs: readonly JobSketch[], faults: FaultList): PolicyUse[] {
   const uses: PolicyUse[] = [];
   for (const job of jobs) {
-    const nodes = job.nodes.flatMap(({ fields, steps }) => {
-      const item = fields['node'];
-      return [{ fields, steps }, ...(isJsonObject(item) ? [{ fields: item, steps: [...steps, 'node'] }] : [])];
-    });
-    for (const { fields, steps } of [job, ...nodes]) {
+    for (const { fields, steps } of [job, ...workIn(job)]) {
       const use = readUse(fields, [...steps, 'retry'], faults);
       if (use) uses.push(use);
     }

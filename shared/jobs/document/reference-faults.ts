@@ -14,11 +14,11 @@ const templateFields = ['input', 'url', 'headers', 'body', 'topic', 'attributes'
 export function addReferenceFaults(job: JobSketch, graph: SketchGraph, faults: FaultList): void {
   const uses: NodeUse[] = [];
   for (const [index, { fields, steps, id }] of job.nodes.entries()) {
-    for (const template of templatesOf(fields, steps, false)) look(template, index, id, graph, uses, faults);
+    for (const template of templatesOf(fields, steps, inNode)) look(template, index, id, graph, uses, faults);
   }
   const output = job.fields['output'];
   if (output !== undefined)
-    look({ value: output, steps: [...job.steps, 'output'], inMap: false }, -1, undefined, graph, [], faults);
+    look({ value: output, steps: [...job.steps, 'output'], of: inNode }, -1, undefined, graph, [], faults);
 
   const answers = comesBefore(graph.dependencies, uses);
   for (const [place, { steps, id, node }] of uses.entries()) {
@@ -30,8 +30,15 @@ export function addReferenceFaults(job: JobSketch, graph: SketchGraph, faults: F
 interface Template {
   readonly value: Json;
   readonly steps: readonly Step[];
-  readonly inMap: boolean;
+  readonly of: Place;
 }
+
+/** What a template stands in decides what it may refer to. */
+interface Place {
+  readonly inMap: boolean;
+  readonly inCompensation: boolean;
+}
+const inNode: Place = { inMap: false, inCompensation: false };
 
 /** A node looks at another that must have come before it. */
 interface NodeUse {
@@ -41,18 +48,22 @@ interface NodeUse {
   readonly steps: readonly Step[];
 }
 
-function templatesOf(fields: JsonObject, steps: readonly Step[], inMap: boolean): Template[] {
+function templatesOf(fields: JsonObject, steps: readonly Step[], of: Place): Template[] {
   const templates: Template[] = [];
   for (const name of templateFields) {
     const value = fields[name];
-    if (value !== undefined) templates.push({ value, steps: [...steps, name], inMap });
+    if (value !== undefined) templates.push({ value, steps: [...steps, name], of });
   }
   for (const [place, choice] of listOf(fields['choices']).entries()) {
     const value = isJsonObject(choice) ? choice['when'] : undefined;
-    if (value !== undefined) templates.push({ value, steps: [...steps, 'choices', place, 'when'], inMap });
+    if (value !== undefined) templates.push({ value, steps: [...steps, 'choices', place, 'when'], of });
   }
   const item = fields['node'];
-  return isJsonObject(item) && !inMap ? [...templates, ...templatesOf(item, [...steps, 'node'], true)] : templates;
+  if (isJsonObject(item) && !of.inMap) templates.push(...templatesOf(item, [...steps, 'node'], { ...of, inMap: true }));
+  const undo = fields['compensate'];
+  if (isJsonObject(undo) && !of.inCompensation)
+    templates.push(...templatesOf(undo, [...steps, 'compensate'], { ...of, inCompensation: true }));
+  return templates;
 }
 
 /** `node` is -1 for what may refer to any node. */
@@ -70,7 +81,10 @@ function look(
   for (const { steps, reference } of found) {
     const at = [...template.steps, ...steps];
     const { root } = reference;
-    if (isOfItem(root) && !template.inMap) faults.add(at, `\`${reference.text}\` is known only to the node of a map`);
+    const { inMap, inCompensation } = template.of;
+    if (isOfItem(root) && !inMap) faults.add(at, `\`${reference.text}\` is known only to the node of a map`);
+    if (root.kind === 'self' && !inCompensation)
+      faults.add(at, `\`${reference.text}\` is known only to a \`compensate\``);
     if (!('node' in root)) continue;
     const earlier = indexOf.get(root.node);
     if (earlier === undefined) {
@@ -78,7 +92,8 @@ function look(
         at,
         () => `refers to \`${root.node}\`, but there is no such node${didYouMean(root.node, indexOf.keys())}`,
       );
-    } else if (root.node === ownId) faults.add(at, `refers to \`${root.node}\`, the node itself`);
+    } else if (root.node === ownId && inCompensation) continue;
+    else if (root.node === ownId) faults.add(at, `refers to \`${root.node}\`, the node itself`);
     else if (node !== -1) uses.push({ node, earlier, id: root.node, steps: at });
   }
 }

@@ -29,10 +29,11 @@ function addDelayFaults(retry: JsonObject, steps: readonly Step[], faults: Fault
 
 /** Which strategies look at a field. */
 const takenBy: Readonly<Record<string, readonly string[]>> = {
-  delay: ['fixed', 'linear', 'exponential', 'fibonacci'],
+  delay: ['fixed', 'linear', 'exponential', 'fibonacci', 'circuit_breaker', 'adaptive'],
   factor: ['exponential'],
   delays: ['custom'],
-  maxDelay: ['fixed', 'linear', 'exponential', 'fibonacci', 'custom'],
+  maxDelay: ['fixed', 'linear', 'exponential', 'fibonacci', 'custom', 'adaptive'],
+  frozen: ['adaptive'],
 };
 
 function addStrategyFaults(retry: JsonObject, steps: readonly Step[], faults: FaultList): void {
@@ -47,11 +48,22 @@ function addStrategyFaults(retry: JsonObject, steps: readonly Step[], faults: Fa
     faults.add([...steps, 'delays'], 'is missing: `custom` takes its delays from it');
   if (strategy === 'immediate' && jitter !== 'none')
     faults.add([...steps, 'jitter'], 'means nothing with `strategy: immediate`: there is no delay to disturb');
-  if (jitter === 'decorrelated' && strategy !== 'exponential' && strategy !== 'immediate')
+  if (strategy === 'adaptive') addAdaptiveFaults(retry, steps, faults);
+  if (jitter === 'decorrelated' && !['exponential', 'immediate', 'adaptive'].includes(strategy))
     faults.add(
       [...steps, 'jitter'],
       `is \`decorrelated\`, which grows by itself and goes with \`exponential\` only, not with \`${strategy}\``,
     );
+}
+
+function addAdaptiveFaults({ jitter, maxAttempts }: JsonObject, steps: readonly Step[], faults: FaultList): void {
+  if (jitter !== undefined)
+    faults.add(
+      [...steps, 'jitter'],
+      'means nothing with `strategy: adaptive`: each strategy that it chooses has its own',
+    );
+  if (maxAttempts === 1)
+    faults.add([...steps, 'maxAttempts'], 'is 1: without a retry there is nothing for `adaptive` to choose');
 }
 
 function isKnown(strategy: Json): strategy is string {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { policyNameForm } from '../../policy/named/index.ts';
-import { retryJitters, retryStrategies, statusClasses } from '../../policy/retry/index.ts';
+import { arms, retryJitters, retryStrategies, statusClasses } from '../../policy/retry/index.ts';
 import { limits } from '../limits.ts';
-import { label, list, pause, span, strict } from './schema-values.ts';
+import { label, list, oneOrSeveral, pause, span, strict } from './schema-values.ts';
 
 /** A retry policy as people write it. What contradicts what is told beside it, in `retry-faults.ts`. */
 
@@ -24,7 +24,12 @@ const rule = strict({
 }).meta({ id: 'RetryRule', description: 'What becomes of failures that fit all of `on`' });
 
 export const retry = strict({
-  strategy: z.enum(retryStrategies).optional(),
+  strategy: z.enum([...retryStrategies, 'adaptive']).optional(),
+  frozen: z
+    .union([z.literal(true), z.enum(arms)], {
+      error: `must be \`true\` or one of ${arms.map((arm) => `\`${arm}\``).join(', ')}`,
+    })
+    .optional(),
   maxAttempts: z.int().min(1).max(limits.attemptsPerNode).optional(),
   delay: pause.optional(),
   factor: z.number().min(1).max(1_000).optional(),
@@ -67,10 +72,3 @@ export const retryOrName = z.pipe(
   }),
   retry,
 );
-
-/** Where a list is asked for, one alone will do. */
-function oneOrSeveral<Item extends z.ZodType>(item: Item, what: string) {
-  return z
-    .union([item, z.array(item).min(1).max(listMax)], { error: `must be ${what}` })
-    .transform((given) => (Array.isArray(given) ? given : [given]) as z.output<Item>[]);
-}

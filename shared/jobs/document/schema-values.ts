@@ -30,6 +30,16 @@ export function list<Item extends z.ZodType>(item: Item, most: number, least = 0
   }, z.array(item).min(least).max(most));
 }
 
+/** Where a list is asked for, one alone will do. */
+export function oneOrSeveral<Item extends z.ZodType>(item: Item, what: string) {
+  return z
+    .union([item, z.array(item).min(1).max(listMax)], { error: `must be ${what}` })
+    .transform((given) => (Array.isArray(given) ? given : [given]) as z.output<Item>[]);
+}
+
+/** Codes, names and rules: what a person writes and reads. */
+const listMax = 100;
+
 /** Named values, counted before any of them is looked at. */
 export function entries<Key extends z.core.$ZodRecordKey, Value extends z.ZodType>(
   key: Key,
@@ -72,6 +82,12 @@ export const id = z
   .regex(idForm, { error: 'must have 1 to 200 characters out of letters, digits and `_ . : # @ + = ~ -`' })
   .meta({ id: 'NodeId', description: 'Letters, digits and `_ . : # @ + = ~ -`' });
 
+/** Without a space, which stands in the names of states that recovery sessions take by themselves. */
+export const checkpointName = z
+  .string()
+  .regex(idForm, { error: 'must have 1 to 200 characters out of letters, digits and `_ . : # @ + = ~ -`' })
+  .meta({ id: 'CheckpointName', description: 'Letters, digits and `_ . : # @ + = ~ -`' });
+
 /** A name for people and for look-ups. */
 export const label = z
   .string()
@@ -79,6 +95,11 @@ export const label = z
 
 /** A name that something is looked up by; it is taken as it stands, without references. */
 export const plainName = label.refine((name) => !name.includes('${'), { error: 'takes no references' });
+
+export function isWebAddress(text: string): boolean {
+  if (text.includes('${')) return /^(https?:\/\/|\$\{)/.test(text);
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}
 
 export const prose = z.string().max(10_000);
 

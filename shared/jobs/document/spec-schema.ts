@@ -2,13 +2,16 @@ import * as z from 'zod';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { limits } from '../limits.ts';
 import type { Condition, JobSpec, NodeSpec } from '../spec.ts';
+import { recovery } from './recovery-schema.ts';
 import { retryOrName } from './retry-schema.ts';
 import {
+  checkpointName,
   entries,
   faultOfDepth,
   id,
   idOrIds,
   ids,
+  isWebAddress,
   json,
   label,
   list,
@@ -101,12 +104,11 @@ function faultOfCondition(fields: readonly string[]): string | undefined {
 
 const priority = z.int().min(0).max(9);
 
-/** What nodes and the node of a map have in common. */
-const work = {
+/** What nodes, the node of a map and compensations have in common. */
+const labour = {
   description: prose.optional(),
   when: when.optional(),
   input: json.optional(),
-  onFailure: z.enum(['fail', 'continue']).optional(),
   retry: retryOrName.optional(),
   timeout: span.optional(),
   totalTimeout: span.optional(),
@@ -118,6 +120,7 @@ const place = {
   id,
   dependsOn: ids.optional(),
   join: z.enum(['all_succeeded', 'all_settled', 'any_succeeded']).optional(),
+  checkpoint: checkpointName.optional(),
 };
 
 const url = z.string().max(8_192).refine(isWebAddress, { error: 'must be an http or https address' });
@@ -148,6 +151,25 @@ const fn = {
   handler: plainName,
   heartbeatTimeout: span.optional(),
   completion: z.enum(['response', 'callback']).optional(),
+};
+
+const compensation = z
+  .discriminatedUnion('type', [
+    strict({ ...http, ...labour }),
+    strict({ ...pubsub, ...labour }),
+    strict({ ...fn, ...labour }),
+  ])
+  .meta({
+    id: 'Compensation',
+    description: 'The call that takes back what its node did, made when the job is rolled back; it may refer to `self`',
+  });
+
+/** What nodes and the node of a map have in common. Where `compensate` means nothing is said beside this. */
+const work = {
+  ...labour,
+  recovery: recovery.optional(),
+  onFailure: z.enum(['fail', 'continue']).optional(),
+  compensate: compensation.optional(),
 };
 
 const delay = { type: z.literal('delay'), delay: pauseOrTemplate };
@@ -206,14 +228,10 @@ export const jobDocument: z.ZodType<JobSpec> = strict({
   deadline: time.optional(),
   timeout: span.optional(),
   retry: retryOrName.optional(),
+  recovery: recovery.optional(),
   nodes: list(nodeDocument, limits.nodesPerSpec, 1),
   output: json.optional(),
 }).meta({ id: 'JobDocument', description: 'A job: a DAG of nodes' }) as never;
-
-function isWebAddress(text: string): boolean {
-  if (text.includes('${')) return /^(https?:\/\/|\$\{)/.test(text);
-  return /^https?:\/\//.test(text) && URL.canParse(text);
-}
 
 /** A spread would call the getters, and a schema that contains itself is not there yet at that time. */
 function withGetters<One extends object, Other extends object>(one: One, other: Other): One & Other {

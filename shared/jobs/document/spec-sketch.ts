@@ -43,6 +43,18 @@ export function jobsIn(document: Json): JobSketch[] {
   return jobs;
 }
 
+/** Every part of a job that says how something is run: its nodes, what maps run for their items, and how both are compensated. */
+export function workIn({ nodes }: JobSketch): { readonly fields: JsonObject; readonly steps: readonly Step[] }[] {
+  const inside = (fields: JsonObject, steps: readonly Step[], name: string) => {
+    const part = fields[name];
+    return isJsonObject(part) ? [{ fields: part, steps: [...steps, name] }] : [];
+  };
+  return nodes.flatMap(({ fields, steps }) => {
+    const calls = [{ fields, steps }, ...inside(fields, steps, 'node')];
+    return calls.flatMap((call) => [call, ...inside(call.fields, call.steps, 'compensate')]);
+  });
+}
+
 /** None when they are too many to be looked at. */
 function nodesIn(job: JsonObject, steps: readonly Step[]): NodeSketch[] {
   const nodes = listOf(job['nodes']);

@@ -1,22 +1,18 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { limits } from '../limits.ts';
 import type { Step } from '../template/reference-text.ts';
 import type { FaultList } from './fault.ts';
 import { addRetryFaults } from './retry-faults.ts';
 import { readTime } from './schema-values.ts';
-import type { JobSketch } from './spec-sketch.ts';
+import { type JobSketch, workIn } from './spec-sketch.ts';
 
 /** Times that have passed or are too far away, and numbers that contradict each other. */
 export function addTimeFaults(job: JobSketch, now: number, repeated: boolean, faults: FaultList): void {
   addDeadlineFaults(job, now, repeated, faults);
   addRetryFaults(job.fields['retry'], [...job.steps, 'retry'], faults);
-  for (const { fields, steps } of job.nodes) {
+  for (const { fields, steps } of workIn(job)) {
     addRetryFaults(fields['retry'], [...steps, 'retry'], faults);
     addUselessFaults(fields, steps, faults);
-    const item = fields['node'];
-    if (!isJsonObject(item)) continue;
-    addRetryFaults(item['retry'], [...steps, 'node', 'retry'], faults);
-    addUselessFaults(item, [...steps, 'node'], faults);
   }
 }
 
@@ -27,6 +23,10 @@ function addUselessFaults(fields: JsonObject, steps: readonly Step[], faults: Fa
   const type = fields['type'];
   if (fields['retry'] !== undefined && withoutCalls.some((each) => each === type)) {
     faults.add([...steps, 'retry'], `means nothing here: a \`${type}\` node makes no call that could be made again`);
+  }
+  if (fields['compensate'] !== undefined && withoutCalls.some((each) => each === type)) {
+    const where = type === 'map' ? '; that of its items stands in `node`' : '';
+    faults.add([...steps, 'compensate'], `means nothing here: a \`${type}\` node makes no call to take back${where}`);
   }
   for (const limit of ['timeout', 'totalTimeout']) {
     if (type === 'choice' && fields[limit] !== undefined)

@@ -1,3 +1,6 @@
+import type { JobHeader } from '../job.ts';
+import { isFinal } from '../states.ts';
+
 /** Where a list goes on: after this job, newest first. The place holds whatever is inserted meanwhile. */
 export interface ListPlace {
   readonly submittedAt: number;
@@ -17,4 +20,9 @@ export function decodePageToken(token: string): ListPlace | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a job is found by that ended with a failure: its code. Undefined while it goes on. */
+export function endedWith({ state, failure }: JobHeader): string | undefined {
+  return isFinal(state) ? failure?.code : undefined;
 }

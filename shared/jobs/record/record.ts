@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../core/json.ts';
 import { graphOf } from '../graph.ts';
-import type { Job, JobHeader, NodePage, NodeRun } from '../job.ts';
+import type { BlockedNode, Job, JobHeader, NodePage, NodeRun } from '../job.ts';
 import { limits } from '../limits.ts';
 import { isSettled } from '../states.ts';
 
 /**
  * The stored form of a job, the same for every store: what lies beside the job's own row, and how a page is written.
- * A blocked node is stored as null, since its counts follow from the other nodes; a large result lies apart from its page.
+ * A blocked node is stored as null, or as what it remembers of before it was reset, since its counts follow from the other nodes; a large result lies apart from its page.
  * What is read back equals what was written.
  */
 
@@ -104,7 +104,7 @@ export function recountBlocked(job: Pick<Job, 'spec' | 'pages'>): readonly NodeP
       if (node.state !== 'blocked' || on === undefined) return node;
       const states = on.map(stateAt);
       return {
-        state: node.state,
+        ...node,
         unsettled: states.filter((state) => !isSettled(state)).length,
         succeeded: states.filter((state) => state === 'succeeded').length,
       };
@@ -146,7 +146,7 @@ type StoredNode = NodeRun & { readonly resultApart?: string };
 const unblocked = { state: 'blocked', unsettled: 0, succeeded: 0 } as const;
 
 function encodeNode(node: NodeRun): string {
-  if (node.state === 'blocked') return 'null';
+  if (node.state === 'blocked') return encodeBlocked(node);
   const known = stubs.get(node);
   if (known !== undefined) return known;
   const apart = resultApart(node);
@@ -169,7 +169,12 @@ function stubOf(node: NodeRun, result: string): string {
 
 const stubs = new WeakMap<NodeRun, string>();
 
+function encodeBlocked({ unsettled: _, succeeded: __, ...kept }: BlockedNode): string {
+  return Object.keys(kept).length === 1 ? 'null' : JSON.stringify(kept);
+}
+
 function decodeNode(stored: StoredNode, result: string | undefined): NodeRun {
+  if (stored.state === 'blocked') return { ...stored, ...unblocked };
   if (stored.resultApart === undefined) return stored;
   const { resultApart: _, ...rest } = stored;
   const node = { ...rest, result: JSON.parse(result!) as Json } as NodeRun;

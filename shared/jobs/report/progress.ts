@@ -1,22 +1,26 @@
+import { isUndone, undoOf } from '../compensation.ts';
 import { criticalPath } from '../graph.ts';
 import type { Job, NodeRun } from '../job.ts';
-import { itemsOf, nodeAt, nodeCount, nodeSpecAt } from '../nodes.ts';
+import { itemsOf, nodeAt, nodeCount, nodeIndices, nodeSpecAt } from '../nodes.ts';
 import type { ItemSpec, NodeSpec } from '../spec.ts';
 import { isFinal, isSettled, type JobState, type NodeState, nodeStates } from '../states.ts';
 import { measuredMsOf } from './report.ts';
 
-/** How far a job is. It never goes back: a map's items count as parts of their map, however many there turn out to be. */
+/**
+ * How far a job is. It never goes back: a map's items count as parts of their map, however many there turn out to be. A rollback begins
+ * anew, and counts its compensations.
+ */
 export interface JobProgress {
   readonly jobId: string;
   readonly state: JobState;
-  /** Of the spec's nodes, 0 to 100; 100 only when the job has ended. */
+  /** Of the spec's nodes, in a rollback of its compensations, 0 to 100; 100 only when the job has ended. */
   readonly percent: number;
   readonly settled: number;
   readonly total: number;
   readonly counts: Readonly<Record<NodeState, number>>;
   /** Since the start, to the end when it has one; null before the start. */
   readonly elapsedMs: number | null;
-  /** Null when nothing is known to go by, and for a job that is paused or has ended. */
+  /** Null when nothing is known to go by, and for a job that is paused, rolled back or has ended. */
   readonly estimate: Estimate | null;
 }
 
@@ -39,15 +43,23 @@ export function progressOf(job: Job, now: number): JobProgress {
     total: nodeCount(job),
     counts,
     elapsedMs: startedAt === undefined ? null : (endedAt ?? now) - startedAt,
-    estimate: isFinal(state) || job.header.paused ? null : estimate(job, now),
+    estimate: isFinal(state) || job.header.paused || job.header.rollback ? null : estimate(job, now),
   };
 }
 
 function percentOf(job: Job): number {
   if (isFinal(job.header.state)) return 100;
+  if (job.header.rollback) return percentTakenBack(job);
   const { nodes } = job.spec;
   const done = nodes.reduce((sum, _, index) => sum + shareDone(job, index), 0);
   return Math.floor((1_000 * done) / nodes.length) / 10;
+}
+
+/** Of the compensations; none of them is known before what runs has ended. */
+function percentTakenBack(job: Job): number {
+  const undos = nodeIndices(job).flatMap((node) => undoOf(job, node) ?? []);
+  const over = undos.filter((undo) => isUndone(job, undo)).length;
+  return undos.length === 0 ? 0 : Math.floor((1_000 * over) / undos.length) / 10;
 }
 
 function shareDone(job: Job, index: number): number {

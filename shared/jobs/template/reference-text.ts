@@ -21,6 +21,7 @@ export type ReferenceRoot =
   | { readonly kind: 'jobId' }
   | { readonly kind: 'jobName' }
   | { readonly kind: 'jobInput' }
+  | { readonly kind: 'self'; readonly field: 'result' | 'input' }
   | { readonly kind: 'item' }
   | { readonly kind: 'index' };
 
@@ -119,10 +120,11 @@ function findRoot(cursor: Cursor, name: string, steps: readonly PathStep[], star
   if (name === 'nodes') return findNodeRoot(cursor, steps, start);
   if (name === 'item') return { root: { kind: 'item' }, used: 0 };
   if (name === 'index') return withoutPath(cursor, { root: { kind: 'index' }, used: 0 }, steps);
+  if (name === 'self') return findSelfRoot(cursor, steps, start);
   if (name !== 'job') {
     return fail(
       cursor,
-      `unknown \`${name}\`; a reference begins with \`nodes\`, \`job\`, \`item\` or \`index\``,
+      `unknown \`${name}\`; a reference begins with \`nodes\`, \`job\`, \`item\`, \`index\` or \`self\``,
       start,
     );
   }
@@ -131,6 +133,14 @@ function findRoot(cursor: Cursor, name: string, steps: readonly PathStep[], star
   if (field === 'id') return withoutPath(cursor, { root: { kind: 'jobId' }, used: 1 }, steps);
   if (field === 'name') return withoutPath(cursor, { root: { kind: 'jobName' }, used: 1 }, steps);
   return fail(cursor, '`job` has `id`, `name` and `input`', steps[0]?.at ?? start);
+}
+
+/** The node that is compensated. */
+function findSelfRoot(cursor: Cursor, steps: readonly PathStep[], start: number): FoundRoot | undefined {
+  const field = steps[0]?.key;
+  if (field !== 'result' && field !== 'input')
+    return fail(cursor, '`self` has `result` and `input`', steps[0]?.at ?? start);
+  return { root: { kind: 'self', field }, used: 1 };
 }
 
 function findNodeRoot(cursor: Cursor, steps: readonly PathStep[], start: number): FoundRoot | undefined {

@@ -9,7 +9,9 @@ export interface Scope {
     id: string,
   ): { readonly state: NodeState; readonly result?: Json | undefined; readonly failure?: Failure } | undefined;
   readonly job: { readonly id: string; readonly name: string; readonly input?: Json };
-  /** Only for the nodes of a map. */
+  /** Only for compensations: the node that is compensated. */
+  readonly self?: { readonly result?: Json | undefined; readonly input?: Json | undefined };
+  /** Only for the nodes of a map, and their compensations. */
   readonly item?: { readonly value: Json; readonly index: number };
 }
 
@@ -38,6 +40,8 @@ function valueOfRoot({ root, text }: Reference, scope: Scope): Filled {
       return filled(scope.job.name);
     case 'jobInput':
       return scope.job.input === undefined ? unresolved(text, 'the job has no input') : filled(scope.job.input);
+    case 'self':
+      return valueOfSelf(root.field, text, scope);
     case 'item':
       return scope.item ? filled(scope.item.value) : unresolved(text, 'there is an item only inside a map');
     case 'index':
@@ -55,6 +59,12 @@ function valueOfNode(root: Extract<ReferenceRoot, { node: string }>, text: strin
   return node.result === undefined
     ? unresolved(text, `node \`${root.node}\` is ${node.state} and has no result`)
     : filled(node.result);
+}
+
+function valueOfSelf(field: 'result' | 'input', text: string, { self }: Scope): Filled {
+  if (!self) return unresolved(text, 'only a compensation has a node of its own');
+  const value = self[field];
+  return value === undefined ? unresolved(text, `the node has no ${field}`) : filled(value);
 }
 
 function follow({ path, text }: Reference, value: Json): Filled {

@@ -55,6 +55,8 @@ const undisturbedMs: Readonly<Record<RetryStrategy, (policy: RetryPolicy, retry:
     return delayMs === 0 ? 0 : delayMs * (policy.factor ?? defaultRetryPolicy.factor) ** (retry - 1);
   },
   fibonacci: (policy, retry) => delayOf(policy) * fibonacci(retry),
+  /** Beside it the target's breaker has its say. */
+  circuit_breaker: (policy) => delayOf(policy),
   custom: ({ delays = [] }, retry) => delays[Math.min(retry, delays.length) - 1] ?? defaultRetryPolicy.delay,
 };
 

@@ -1,7 +1,10 @@
 import { type Failure, statusInCode } from './failure.ts';
+import type { FailureKind } from './failure-kind.ts';
 
 /** What is known of failures before any policy is asked, and the page on retries shows it. Whoever makes such a failure asks here. */
 export interface FailureGroup {
+  /** What `adaptive` takes it for; `other` unless said. */
+  readonly kind?: FailureKind;
   readonly by: 'code' | 'status' | 'name';
   readonly retry: boolean;
   readonly because: string;
@@ -11,6 +14,7 @@ export interface FailureGroup {
 export const failureTable: readonly FailureGroup[] = [
   {
     by: 'code',
+    kind: 'unreachable',
     retry: true,
     because: 'the way to the target may be open again',
     of: [
@@ -28,6 +32,7 @@ export const failureTable: readonly FailureGroup[] = [
   },
   {
     by: 'code',
+    kind: 'unreachable',
     retry: true,
     because: 'the same, as Node names it',
     of: [
@@ -48,6 +53,7 @@ export const failureTable: readonly FailureGroup[] = [
   },
   {
     by: 'code',
+    kind: 'timeout',
     retry: true,
     because: 'it took too long this time, or was stopped',
     of: ['timeout', 'heartbeat_timeout', 'invocation_timeout', 'aborted', 'abandoned'],
@@ -57,6 +63,12 @@ export const failureTable: readonly FailureGroup[] = [
     retry: true,
     because: 'another engine, or this one later, may do better',
     of: ['handler_unknown', 'lease_lost', 'dead_letter', 'topic_full', 'child_failed', 'child_aborted'],
+  },
+  {
+    by: 'code',
+    retry: true,
+    because: 'its target is left alone for now; nothing was tried',
+    of: ['breaker_open', 'over_retry_budget'],
   },
   {
     by: 'code',
@@ -103,6 +115,7 @@ export const failureTable: readonly FailureGroup[] = [
   },
   {
     by: 'name',
+    kind: 'timeout',
     retry: true,
     because: 'what platforms throw when a call took too long',
     of: ['TimeoutError', 'AbortError'],

@@ -1,7 +1,11 @@
+import type { Arm } from './arms.ts';
+
 /** When a failed attempt is made again. Durations are milliseconds. */
 export interface RetryPolicy {
   /** `exponential` unless said. */
-  readonly strategy?: RetryStrategy;
+  readonly strategy?: RetryStrategy | 'adaptive';
+  /** Of `adaptive`: one strategy for good, or `true`: whatever is best known, and nothing is tried out or learned. */
+  readonly frozen?: true | Arm;
   /** The first attempt counts; 3 unless said. */
   readonly maxAttempts?: number;
   /** Before the first retry; 1,000 unless said. */
@@ -35,7 +39,15 @@ export interface RetryPolicy {
   readonly policy?: { readonly name: string; readonly version: number };
 }
 
-export const retryStrategies = ['immediate', 'fixed', 'linear', 'exponential', 'fibonacci', 'custom'] as const;
+export const retryStrategies = [
+  'immediate',
+  'fixed',
+  'linear',
+  'exponential',
+  'fibonacci',
+  'custom',
+  'circuit_breaker',
+] as const;
 export type RetryStrategy = (typeof retryStrategies)[number];
 
 export const retryJitters = ['none', 'full', 'equal', 'decorrelated'] as const;
@@ -70,8 +82,9 @@ export const defaultRetryPolicy = {
   maxLeaseLosses: 20,
 } as const;
 
+/** Which one makes the delays. `adaptive` makes none itself: it stands for another one (`arms.ts`). */
 export function strategyOf({ strategy }: RetryPolicy): RetryStrategy {
-  return strategy ?? defaultRetryPolicy.strategy;
+  return strategy === undefined || strategy === 'adaptive' ? defaultRetryPolicy.strategy : strategy;
 }
 
 export function jitterOf(policy: RetryPolicy): RetryJitter {

@@ -1,3 +1,4 @@
+import { type Advice, type Arm, armed } from './arms.ts';
 import { classifyFailure, type FittingRule } from './classify.ts';
 import { type StrategyDelay, strategyDelay } from './delay.ts';
 import type { Failure } from './failure.ts';
@@ -12,6 +13,8 @@ export type RetryVerdict =
       readonly because: string;
       /** Of `decorrelated`: what the next delay goes on from. */
       readonly lastDelayMs?: number;
+      /** Of `adaptive`: the strategy that is tried now. */
+      readonly arm?: Arm;
     }
   | { readonly kind: 'giveUp'; readonly because: GiveUp };
 
@@ -34,6 +37,12 @@ export interface RetryHistory {
   /** Since the node first started; 0 when it never did. */
   readonly elapsedMs: number;
   readonly lastDelayMs?: number;
+  /** Of `circuit_breaker`: how long the target's breaker lets nobody through. */
+  readonly closedOffMs?: number;
+  /** Of `adaptive`: the strategy that was chosen when the node first failed. */
+  readonly arm?: Arm;
+  /** Of `adaptive`: what to choose now, when none was. */
+  readonly advice?: Advice;
 }
 
 /** `chance` is uniform in [0, 1). */
@@ -59,8 +68,9 @@ function decideDelay(policy: RetryPolicy, failure: Failure, history: RetryHistor
   if (heeded.kind === 'tooLong') return giveUp('retryAfterTooLong');
   const { delayMs, isLonger } = heeded;
   const bound = isLonger ? ', after retryAfter' : plan.isCut ? ', at maxDelay' : '';
-  const because = `retry ${history.failures} of ${attempts - 1} in ${Math.round(delayMs)} ms: ${plan.way}${bound}`;
-  return { kind: 'retry', delayMs, because, ...remembered(plan.lastDelayMs) };
+  const chosen = plan.chosen === undefined ? '' : `, ${plan.chosen}`;
+  const because = `retry ${history.failures} of ${attempts - 1} in ${Math.round(delayMs)} ms: ${plan.way}${bound}${chosen}`;
+  return { kind: 'retry', delayMs, because, ...remembered(plan.lastDelayMs), ...(plan.arm && { arm: plan.arm }) };
 }
 
 /** What the policy has in mind before it hears the target. */
@@ -68,19 +78,31 @@ interface Plan extends StrategyDelay {
   readonly way: string;
   readonly hasJitter: boolean;
   readonly lastDelayMs?: number;
+  /** Of `adaptive`. */
+  readonly arm?: Arm;
+  /** How `adaptive` came to it. */
+  readonly chosen?: string;
 }
 
 /** A delay that a rule names is taken as it stands, and leaves the row of the strategy's delays as it was. */
-function planOf(
-  policy: RetryPolicy,
-  rule: FittingRule | undefined,
-  { failures, lastDelayMs }: RetryHistory,
-  chance: number,
-): Plan {
+function planOf(policy: RetryPolicy, rule: FittingRule | undefined, history: RetryHistory, chance: number): Plan {
+  const { lastDelayMs } = history;
   if (rule?.delayMs !== undefined) {
     const way = `rules[${rule.place}]`;
     return { delayMs: rule.delayMs, isCut: false, way, hasJitter: false, ...remembered(lastDelayMs) };
   }
+  const { policy: concrete, arm, because } = armed(policy, history.arm, history.advice);
+  const choice = { ...(arm && { arm }), ...(because !== undefined && { chosen: because }) };
+  return { ...behindBreaker(concrete, history, strategyPlan(concrete, history, chance)), ...choice };
+}
+
+/** The breaker's time has chance in it already, and no bound of the policy shortens it. */
+function behindBreaker(policy: RetryPolicy, { closedOffMs = 0 }: RetryHistory, plan: Plan): Plan {
+  if (strategyOf(policy) !== 'circuit_breaker' || closedOffMs <= plan.delayMs) return plan;
+  return { delayMs: closedOffMs, isCut: false, way: 'circuit_breaker, the breaker is open', hasJitter: false };
+}
+
+function strategyPlan(policy: RetryPolicy, { failures, lastDelayMs }: RetryHistory, chance: number): Plan {
   const jitter = jitterOf(policy);
   const own = strategyDelay(policy, failures, chance, lastDelayMs);
   const last = jitter === 'decorrelated' ? own.delayMs : undefined;

@@ -8,6 +8,7 @@ import {
   type NodePage,
   type NodeRun,
   type NodeState,
+  type UndoneNodes,
 } from '../../jobs/index.ts';
 
 /** A job as far as the API shows it, so that whoever follows it from afar can show it as one who has it at hand. */
@@ -21,11 +22,11 @@ export function jobOfViews(
   const pages: NodePage[] = [];
   for (let first = 0; first < runs.length; first += limits.nodesPerPage)
     pages.push({ nodes: runs.slice(first, first + limits.nodesPerPage), dueAt: Infinity, alarmAt: Infinity });
-  return { id: String(job['jobId']), spec, header: headerOf(job, mapsOf(spec, nodes)), pages };
+  return { id: String(job['jobId']), spec, header: headerOf(job, mapsOf(spec, nodes), rollbacksOf(nodes)), pages };
 }
 
 /** What the API does not show is what a job has that nothing special has happened to. */
-function headerOf(job: JsonObject, maps: readonly MapItems[]): JobHeader {
+function headerOf(job: JsonObject, maps: readonly MapItems[], rollbacks: readonly UndoneNodes[]): JobHeader {
   const shown = job as unknown as JobHeader & { readonly counts: Readonly<Record<NodeState, number>> };
   const { state, submittedAt, startedAt, endedAt, failure, counts } = shown;
   return {
@@ -41,20 +42,30 @@ function headerOf(job: JsonObject, maps: readonly MapItems[]): JobHeader {
     inbox: [],
     signalIds: [],
     maps,
+    ...(rollbacks.length > 0 && { rollbacks }),
     resultBytes: 0,
   };
 }
 
-/** Items stand behind the nodes of the spec, those of a map together. */
+/** Items stand behind the nodes of the spec, those of a map together; compensations may stand between them. */
 function mapsOf(spec: JobSpec, nodes: readonly JsonObject[]): MapItems[] {
   const maps = new Map<string, { node: number; first: number; count: number }>();
   for (let index = spec.nodes.length; index < nodes.length; index++) {
+    if (nodes[index]!['compensates'] !== undefined) continue;
     const map = String(nodes[index]!['id']).replace(/\[\d+\]$/, '');
     const items = maps.get(map) ?? { node: spec.nodes.findIndex(({ id }) => id === map), first: index, count: 0 };
     items.count++;
     maps.set(map, items);
   }
   return [...maps.values()];
+}
+
+function rollbacksOf(nodes: readonly JsonObject[]): UndoneNodes[] {
+  const places = new Map(nodes.map(({ id }, place) => [id, place]));
+  return nodes.flatMap(({ compensates }, first) => {
+    const of = compensates === undefined ? undefined : places.get(compensates);
+    return of === undefined ? [] : [{ first, spans: [[of, 1, Number(nodes[of]!['attempt'])] as const] }];
+  });
 }
 
 function runOf(node: JsonObject, result: Json | undefined): NodeRun {

@@ -8,6 +8,7 @@ import { openProduction } from '../production.ts';
 import type { FirestoreChoice } from '../store-choice.ts';
 import { createCloudLog } from './cloud-log.ts';
 import type { Door } from './door.ts';
+import { endWell } from './end-well.ts';
 import { createTrace } from './trace.ts';
 
 /** Each door by its deployed name; only the one that is asked for is loaded. */
@@ -30,7 +31,7 @@ function unknownTarget(target: string | undefined, names: readonly string[]): st
 async function openDoor(name: string, door: Door) {
   const version = readVersion();
   const { store, ...config } = readDoorConfig();
-  const { handlers, allowHosts, leaseMs, pubsubHost, requestTimeoutMs } = config;
+  const { handlers, allowHosts, leaseMs, sweepMs, graceMs, retryBudget, pubsubHost, requestTimeoutMs } = config;
   const project = config.project ?? store.project;
   const { out } = createMachineTerminal({ colour: false, live: false });
   const trace = createTrace();
@@ -41,6 +42,8 @@ async function openDoor(name: string, door: Door) {
     pubsubHost,
     allowHosts,
     leaseMs,
+    requeueMs: sweepMs,
+    retryBudget,
     concurrency: door.executes ? config.concurrency : 0,
     handlers: handlers === undefined ? undefined : await loadHandlers(handlers),
     version,
@@ -49,13 +52,14 @@ async function openDoor(name: string, door: Door) {
   });
   const endingMs = Math.min(endingMsMost, requestTimeoutMs / 5);
   const times = { workMs: requestTimeoutMs - endingMs, answerMs: requestTimeoutMs - endingMs / 5 };
-  return door.open({ production, log, trace, version, ...times });
+  const serve = await door.open({ production, log, trace, version, ...times });
+  return door.executes ? endWell(serve, production, graceMs) : serve;
 }
 
 type DoorConfig = Omit<Config, 'store'> & { readonly store: FirestoreChoice };
 
 function readDoorConfig(): DoorConfig {
-  const read = readConfig({}, undefined, undefined, { store: 'firestore', lease: '60s' });
+  const read = readConfig({}, undefined, undefined, { store: 'firestore', lease: '60s', grace: '3s' });
   if (read.kind === 'faults') throw new CodedError('settings_invalid', read.faults.join('\n'));
   const { store } = read.config;
   if (store.kind === 'firestore') return { ...read.config, store };

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { traceIdOf } from '../../core/trace.ts';
 
 /** The W3C trace context of the request under way, so that messages carry it on and log lines name it. */
 export interface Trace {
@@ -9,17 +10,15 @@ export interface Trace {
   name(project: string | undefined): string | undefined;
 }
 
-/** Source: https://www.w3.org/TR/trace-context/#traceparent-header */
-const form = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
-
 export function createTrace(): Trace {
   const current = new AsyncLocalStorage<string>();
   const traceparent = () => current.getStore();
   return {
-    within: (given, work) => (given !== undefined && form.test(given) ? current.run(given, work) : work()),
+    within: (given, work) =>
+      given !== undefined && traceIdOf(given) !== undefined ? current.run(given, work) : work(),
     traceparent,
     name(project) {
-      const id = form.exec(traceparent() ?? '')?.[1];
+      const id = traceIdOf(traceparent() ?? '');
       return id === undefined || project === undefined ? undefined : `projects/${project}/traces/${id}`;
     },
   };

@@ -97,6 +97,8 @@ export function keepInstances(
     async kill(place, signal) {
       const target = alive.get(place);
       if (!target) throw new CodedError('instance_unknown', `There is no instance ${place} of ${door}.`);
+      // As in Cloud Run, who is told to end is given no more requests.
+      if (signal === 'SIGTERM') front.remove(target.socket);
       target.kill(signal);
       await target.ended;
     },

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { FieldValue, type Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { FirestoreStore } from '../../../shared/adapters/firestore/open.ts';
+import { newBatch, told } from '../../../shared/jobs/batch/index.ts';
 import type { Job } from '../../../shared/jobs/index.ts';
 import { aFirestore, anSdk } from '../../support/a-firestore.ts';
 import { aChange, aJob, aLine, succeeded } from '../../support/a-job.ts';
+import { aSession } from '../../support/a-session.ts';
 import { describeCloud, uniqueProject } from '../../support/emulators.ts';
 
 interface FieldRule {
@@ -54,16 +56,18 @@ describeCloud('What Firestore holds of a job', () => {
 
   /** One of each kind of document, with every field that there is. */
   async function tellAStory(): Promise<readonly QueryDocumentSnapshot[]> {
-    const { store, parcels, policies } = opened;
+    const { store, parcels, policies, counts, batches } = opened;
     const parent = { jobId: 'p', nodeId: 'n', attempt: 1, depth: 1 };
     const large = { ...succeeded(), state: 'failed', failure: { code: 'x', message: 'x'.repeat(750_000) } } as const;
     const inbox = [{ id: 's', name: 'go', data: 'x'.repeat(750_000), at: 1 }];
     const one = aJob('one').withKey('k').withHeader({ parent, inbox, alarmAt: 5 }).build();
     await store.create(one, [aLine(1)]);
-    const ending = { header: { state: 'completed', endedAt: 7_000, inbox: [] }, without: ['nextCheckAt'] } as const;
+    const failure = { code: 'x', message: 'it failed' };
+    const ended = { state: 'failed', endedAt: 7_000, failure, inbox: [] } as const;
+    const ending = { header: ended, without: ['nextCheckAt'] } as const;
     const two = aJob('two').build();
     await store.create(two, []);
-    await store.commit(aChange(two, { nodes: { 0: large }, ...ending }));
+    await store.commit(aChange(two, { nodes: { 0: large }, ...ending, sessions: [aSession('two', 1)] }));
     const wide: Job = aJob('wide').withNodes(450).build();
     await store.create(wide, []);
     const lines = Array(40).fill({ failure: { code: 'x', message: 'x'.repeat(20_000) } });
@@ -82,11 +86,31 @@ describeCloud('What Firestore holds of a job', () => {
     const draft = { body: {}, at: 1, by: 'me' };
     await policies.create('retry', 'p', draft);
     await policies.update('retry', 'p', 1, { ...draft, body: { delay: 1 } });
+    await counts.add('budget/http:https://a.example', [{ slot: 1, counts: { first: 1 } }], 0);
+    const order = { action: 'cancel', filter: {}, ratePerSecond: 1 } as const;
+    const batch = newBatch({ id: 'b', order, by: 'me', expected: { jobs: 1, isMore: false } }, Date.now());
+    await batches.create(batch);
+    const results = [{ jobId: 'one', outcome: 'done', at: 1 }] as const;
+    await batches.write(told(batch, results, { jobIds: [] }, 7_000), results);
     const found = await Promise.all(groups.map((group) => sdk.collectionGroup(group).get()));
     return found.flatMap(({ docs }) => docs);
   }
 
-  const groups = ['audit', 'jobs', 'keys', 'pages', 'parcels', 'policies', 'texts'].map((name) => `breakwater-${name}`);
+  const groups = [
+    'audit',
+    'batch-results',
+    'batches',
+    'jobs',
+    'keys',
+    'pages',
+    'parcels',
+    'policies',
+    'recoveries',
+    'target-counts',
+    'texts',
+  ].map((name) => `breakwater-${name}`);
+  const finishing = 'breakwater-batches';
+  const counted = 'breakwater-target-counts';
   const lasting = 'breakwater-policies';
   const groupOf = (document: QueryDocumentSnapshot) => document.ref.parent.id;
 
@@ -104,13 +128,18 @@ describeCloud('What Firestore holds of a job', () => {
     expect(living.toSorted()).toEqual(groups.filter((group) => group !== lasting).map((group) => `${group}.expireAt`));
   });
 
-  test('a finished job goes when its retention is over, all else of it later, and an open job never', async () => {
+  test('a finished job or batch goes when its retention is over, all else of it later, and an open job never', async () => {
     const documents = await tellAStory();
     const expiry = (document?: QueryDocumentSnapshot) => document?.get('expireAt')?.toMillis();
     const jobNamed = (id: string) => documents.find((each) => each.ref.path === `breakwater-jobs/${id}`);
     expect([expiry(jobNamed('one')), expiry(jobNamed('two'))]).toEqual([undefined, 8_000]);
-    const others = documents.filter((each) => !['breakwater-jobs', lasting].includes(groupOf(each))).map(expiry);
+    expect(documents.filter((each) => groupOf(each) === finishing).map(expiry)).toEqual([8_000]);
+    const others = documents
+      .filter((each) => !['breakwater-jobs', finishing, lasting, counted].includes(groupOf(each)))
+      .map(expiry);
     expect(documents.filter((each) => groupOf(each) === lasting).map(expiry)).toEqual([undefined]);
+    const [ofCounts] = documents.filter((each) => groupOf(each) === counted).map(expiry);
+    expect(Math.abs(ofCounts! - Date.now() - 31 * 86_400_000)).toBeLessThan(60_000);
     expect(Math.min(...others)).toBeGreaterThan(Date.now() + 366 * 86_400_000 - 60_000);
   });
 });

@@ -8,6 +8,16 @@ import { openSqliteStore, type SqliteJobStore } from '../../../shared/adapters/s
 import { codeOf, messageOf } from '../../../shared/core/error.ts';
 import { aJob } from '../../support/a-job.ts';
 
+/** Takes back what the third schema has brought. */
+const toSecond = `
+  DROP TABLE target_count;
+  DROP TABLE batch;
+  DROP TABLE batch_chunk;
+  DROP TABLE recovery;
+  DROP INDEX job_by_failure;
+  ALTER TABLE job DROP COLUMN failure_code;
+`;
+
 describe('opening an SQLite store', () => {
   let directory: string;
   let path: string;
@@ -120,22 +130,32 @@ describe('opening an SQLite store', () => {
     newer.close();
     const { code, message } = refusalOf(() => openSqliteStore(path));
     expect(code).toBe('store_too_new');
-    expect(message).toMatch(/has schema 99, and this engine knows 2 at most: use a newer engine/);
+    expect(message).toMatch(/has schema 99, and this engine knows 3 at most: use a newer engine/);
   });
 
-  test('a store of the first schema is brought up to date, with what is in it', async () => {
+  test.each([
+    [1, `DROP TABLE policy; ${toSecond} PRAGMA user_version = 1`],
+    [2, `${toSecond} PRAGMA user_version = 2`],
+  ])('a store of schema %i is brought up to date, with what is in it', async (_, toOlder) => {
     const older = openSqliteStore(path);
     await older.create(aJob().build(), []);
+    const failure = { code: 'http_503', message: 'closed' };
+    await older.create(aJob('job-2').withHeader({ state: 'failed', endedAt: 5, failure }).build(), []);
     older.close();
     const file = new DatabaseSync(path);
-    file.exec('DROP TABLE policy; PRAGMA user_version = 1');
+    file.exec(toOlder);
     file.close();
     store = openSqliteStore(path);
     expect(await store.load('job-1')).toMatchObject({ id: 'job-1' });
     const draft = { body: {}, at: 1, by: 'ada' };
     expect(await store.policies.create('retry', 'careful', draft)).toMatchObject({ kind: 'written' });
+    await store.counts.add('a', [{ slot: 1, counts: { calls: 2 } }], 0);
+    expect(await store.list({ size: 5, failureCode: 'http_503' })).toMatchObject({ jobs: [{ jobId: 'job-2' }] });
+    expect(await store.batches.list({ size: 5 })).toEqual({ batches: [] });
+    expect(await store.recoveries.list({ size: 5 })).toEqual({ recoveries: [] });
     store.close();
     store = openSqliteStore(path);
+    expect(await store.counts.add('a', [], 0)).toEqual([{ slot: 1, counts: { calls: 2 } }]);
     expect(await store.policies.get('retry', 'careful')).toMatchObject({ version: 1 });
   });
 
@@ -173,5 +193,8 @@ describe('opening an SQLite store', () => {
     await expect(closed.load('job-1')).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(closed.create(aJob().build(), [])).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(closed.policies.get('retry', 'careful')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(closed.recoveries.get('a')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(closed.batches.get('a')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(closed.counts.add('a', [], 0)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });

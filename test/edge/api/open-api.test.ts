@@ -79,31 +79,38 @@ const asked: Readonly<Record<string, Asked>> = {
   retryNode: { json: { attempt: 1 } },
   cancelRetry: { json: { attempt: 1, reason: 'a mistake' } },
   streamEvents: { headers: { 'last-event-id': 'end' } },
+  redriveJob: { json: { nodes: ['charge'], reason: 'a mistake' } },
   resumeJob: { headers: { 'x-breakwater-operator': 'ada' } },
+  startBatch: { json: { action: 'cancel', filter: { name: 'order' } } },
   createRetryPolicy: { json: { name: 'other', policy: { maxAttempts: 2 } } },
   putRetryPolicy: { json: { maxAttempts: 7 }, headers: { 'if-match': '"1"' } },
 };
 
 const expected: Readonly<Record<string, number>> = {
   submitJob: 201,
+  startBatch: 202,
+  cancelBatch: 409,
   createRetryPolicy: 201,
   streamEvents: 204,
   resumeJob: 409,
   retryNode: 409,
   cancelRetry: 409,
+  retryCompensation: 409,
 };
 
 async function withOrder(): Promise<Porch> {
   const porch = aPorch();
   await porch.policies.create('retry', 'approve', { body: { maxAttempts: 5 }, at: 1, by: 'ada' });
   await porch.submit(order);
+  await porch.ask('POST', '/api/v3/batches', { json: { id: 'b', action: 'resume', all: true } });
+  await porch.clock.advance(0);
   porch.happens('job-1', claimed(0), succeeded(0, { items: ['cup'] }), claimed(3));
   return porch;
 }
 
 function filled(path: string): string {
   const node = encodeURIComponent('pack[0]');
-  return path.replace('{job}', 'job-1').replace('{node}', node).replace('{name}', 'approve');
+  return path.replace('{job}', 'job-1').replace('{node}', node).replace('{name}', 'approve').replace('{batch}', 'b');
 }
 
 interface OpenApi {

@@ -117,8 +117,9 @@ describe('an operator', () => {
   test.each([
     ['/nodes/nobody/retry', { attempt: 1 }, 404, 'node_not_found'],
     ['/nodes/n0/retry', {}, 400, 'invalid_request'],
-    ['/nodes/n0/retry', { attempt: 0 }, 400, 'invalid_request'],
-    ['/nodes/n0/retry', { attempt: 1, reason: 'it takes none' }, 400, 'invalid_request'],
+    ['/nodes/n0/retry', { attempt: -1 }, 400, 'invalid_request'],
+    ['/nodes/n0/retry', { attempt: 0 }, 409, 'stale_attempt'],
+    ['/nodes/n0/retry', { attempt: 1, because: 'it takes a reason' }, 400, 'invalid_request'],
     ['/nodes/n0/cancel-retry', { attempt: 1, reason: 'x'.repeat(2_001) }, 400, 'invalid_request'],
   ])('who asks %s with %j changes nothing', async (path, json, status, code) => {
     const porch = aPorch();

@@ -35,6 +35,15 @@ describe('breakwater audit', () => {
     ]);
   });
 
+  test('tells the key and the trace of the request that a line came by', async () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const line = { seq: 7, at: 0, event: 'paused', by: 'ada', because: 'a look', request: 'look-1', trace };
+    const { out } = await runIn({ fetch: () => inPieces(`${JSON.stringify(line)}\n`, 9) }, 'audit', 'job-1');
+    expect(out).toBe(
+      `    7  1970-01-01T00:00:00.000Z  paused  because a look  by ada  request look-1  trace ${trace}\n`,
+    );
+  });
+
   test('with --json prints what the engine exports, byte for byte, wherever its pieces are cut', async () => {
     for (const size of [1, 7, 64, 100_000]) {
       const { code, out } = await runIn({ fetch: () => inPieces(text, size) }, 'audit', 'job-1', '--json');

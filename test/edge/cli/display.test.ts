@@ -90,6 +90,16 @@ describe('notices', () => {
     expect(noticesBetween(after, structuredClone(after) as Job, 1_500)).toEqual([]);
   });
 
+  test('a node that a guard of its target keeps waiting has not failed again, nor when it was never tried', () => {
+    const before = aChange(job, { nodes: { 0: retrying } }).after;
+    const longer = aChange(job, { nodes: { 0: { ...retrying, retryAt: 4_000 } } }).after;
+    const text = 'pay is kept waiting, its target is spared: again in 2.50 s';
+    expect(noticesBetween(before, longer, 1_500)).toEqual([{ tone: 'wait', text }]);
+    const untried = { ...retrying, attempt: 0, failures: 0, retryAt: 4_000 };
+    const first = aChange(job, { nodes: { 0: untried } }).after;
+    expect(noticesBetween(job, first, 1_500)).toEqual([{ tone: 'wait', text }]);
+  });
+
   test('an attempt whose next time has come before it was told of is made again now', () => {
     const after = aChange(job, { nodes: { 0: retrying } }).after;
     for (const now of [2_000, 2_400])

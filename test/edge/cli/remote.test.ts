@@ -68,6 +68,47 @@ describe('commands that speak to a running engine', () => {
     expect(asked).toEqual([['http://e/api/v3/jobs/j/nodes/each%5B3%5D/skip', { reason: 'by hand' }]]);
   });
 
+  test('rollback tells the job, and a compensation is named as it is', async () => {
+    const asked: string[] = [];
+    const fetch = (url: string) => {
+      asked.push(url);
+      return jsonReply({ jobId: 'j', nodeId: 'undo(pay)', attempt: 5, state: 'ready' });
+    };
+    expect(await runIn({ fetch }, 'rollback', 'j', '--url', 'http://e')).toMatchObject({ code: 0, out: 'j ready\n' });
+    expect(await runIn({ fetch }, 'retry-compensation', 'j', 'undo(pay)', '--url', 'http://e')).toMatchObject({
+      code: 0,
+      out: 'j undo(pay) ready\n',
+    });
+    expect(asked).toEqual([
+      'http://e/api/v3/jobs/j/rollback',
+      'http://e/api/v3/jobs/j/nodes/undo(pay)/retry-compensation',
+    ]);
+  });
+
+  test.each([
+    [['cancel', 'j'], 'cancel'],
+    [['pause', 'j'], 'pause'],
+    [['resume', 'j'], 'resume'],
+    [['skip', 'j', 'n'], 'nodes/n/skip'],
+    [['rollback', 'j'], 'rollback'],
+    [['retry-compensation', 'j', 'n'], 'nodes/n/retry-compensation'],
+    [['retries', 'now', 'j', 'n', '--attempt', '1'], 'nodes/n/retry'],
+    [['retries', 'cancel', 'j', 'n', '--attempt', '1'], 'nodes/n/cancel-retry'],
+  ])('%j hands on the key of the request and why, and says when it had been done before', async (command, path) => {
+    const asked: { url: string; init: RequestInit }[] = [];
+    const fetch = (url: string, init: RequestInit) => {
+      asked.push({ url, init });
+      const body = JSON.stringify({ jobId: 'j', nodeId: 'n', attempt: 1, state: 'done' });
+      return new Response(body, { headers: { 'idempotency-replayed': 'true' } });
+    };
+    const ended = await runIn({ fetch }, ...command, '--request-key', 'k', '--reason', 'a test');
+    expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('done (this had been done before)'), err: '' });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.url).toBe(`http://engine/api/v3/jobs/j/${path}`);
+    expect(asked[0]!.init.headers).toMatchObject({ 'idempotency-key': 'k' });
+    expect(JSON.parse(String(asked[0]!.init.body))).toMatchObject({ reason: 'a test' });
+  });
+
   test('where no engine answers, it says so and how to start one', async () => {
     const { code, err } = await runIn({}, 'list');
     expect({ code, err }).toEqual({

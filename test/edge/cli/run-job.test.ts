@@ -71,6 +71,15 @@ nodes:
     expect(err).not.toContain('will wait for the signal');
   });
 
+  test('a signal that the job does not wait for is refused in a sentence that names those that it does', async () => {
+    const text = 'name: s\nnodes: [{ id: approval, type: signal }]';
+    const { code, err } = await runIn({ files: { 'job.yaml': text } }, 'run', 'job.yaml', '--signal', 'aproval=1');
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /breakwater: The signal `aproval` was refused: no node of job `\w+` waits for a signal of this name; its signals are `approval`\./,
+    );
+  });
+
   test('told to stop, it says how the job goes on, prints the report as it is, and ends as signals do', async () => {
     const text = 'name: s\nnodes: [{ id: approval, type: signal }]';
     const stop = AbortSignal.abort();

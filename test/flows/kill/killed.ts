@@ -12,7 +12,12 @@ import type { JobStore } from '../../../shared/ports/index.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const breakwater = join(root, 'shared/wiring/breakwater.mjs');
 
-/** A folder with a job of 1,000 nodes, a store, and the record of every run of a node; and processes to be killed. */
+export interface GridNode {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+}
+
+/** A folder with a job of 1,000 nodes unless said, a store, and the record of every run of a node; and processes to be killed. */
 export interface Bench {
   readonly store: string;
   readonly file: string;
@@ -26,14 +31,14 @@ export interface Bench {
   clear(): void;
 }
 
-export function aBench(): Bench {
+export function aBench(document: unknown = gridOf(25)): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-kill-'));
   const [store, file, record] = ['store.db', 'grid.json', 'runs.txt'].map((name) => join(folder, name)) as [
     string,
     string,
     string,
   ];
-  writeFileSync(file, JSON.stringify(grid()));
+  writeFileSync(file, JSON.stringify(document));
   writeFileSync(record, '');
   const env = { ...process.env, RECORD_FILE: record, XDG_DATA_HOME: folder };
   const handlers = join(import.meta.dirname, 'recording-handlers.ts');
@@ -67,12 +72,15 @@ export function aBench(): Bench {
   };
 }
 
-/** 25 rows of 40 nodes, each after two of the row above: 1,000 nodes, of which at most 40 can run at once. */
-function grid(): unknown {
-  const nodes = Array.from({ length: 1_000 }, (_, n) => {
+/** Rows of 40 nodes, each after two of the row above, so that at most 40 can run at once: 25 of them are 1,000 nodes. */
+export function gridOf(
+  rows: number,
+  more: object = {},
+): { readonly name: string; readonly nodes: readonly GridNode[] } {
+  const nodes = Array.from({ length: rows * 40 }, (_, n) => {
     const [row, column] = [Math.floor(n / 40), n % 40];
     const above = row === 0 ? [] : [`n${n - 40}`, `n${(row - 1) * 40 + ((column + 1) % 40)}`];
-    return { id: `n${n}`, type: 'function', handler: 'record', input: n, dependsOn: above };
+    return { id: `n${n}`, type: 'function', handler: 'record', input: n, dependsOn: above, ...more };
   });
   return { name: 'grid', nodes };
 }

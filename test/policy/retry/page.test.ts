@@ -49,7 +49,7 @@ describe('the page on retries', () => {
     // `policy` is filled in, and nobody writes it: which policy with a name this one is a copy of.
     const fields = Object.keys(retry.shape).filter((field) => field !== 'policy');
     expect(named('field').sort()).toEqual(fields.sort());
-    expect(named('strategy')).toEqual([...retryStrategies]);
+    expect(named('strategy')).toEqual([...retryStrategies, 'adaptive']);
     expect(named('jitter')).toEqual([...retryJitters]);
   });
 

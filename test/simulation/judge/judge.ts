@@ -4,7 +4,9 @@ import { attemptsAreFenced } from './law-of-attempts.ts';
 import { auditTellsAll } from './law-of-audit.ts';
 import { jobsMoveLawfully, settledNodesStay, stateFollowsNodes, whatChangedIsWritten } from './law-of-jobs.ts';
 import { joinsHold } from './law-of-joins.ts';
+import { restoresKeepResults, sessionsAreOrderly } from './law-of-recovery.ts';
 import { retriesAreExplained } from './law-of-retries.ts';
+import { rollbacksAreOrderly } from './law-of-rollbacks.ts';
 import { stepsAreSealed } from './law-of-seals.ts';
 import { nextCheckIsKept, nobodyIsStuck } from './law-of-time.ts';
 import { idsOf } from './reading.ts';
@@ -47,11 +49,14 @@ const laws: readonly Law[] = [
   jobsMoveLawfully,
   attemptsAreFenced,
   retriesAreExplained,
+  rollbacksAreOrderly,
   joinsHold,
   nextCheckIsKept,
   nobodyIsStuck,
   auditTellsAll,
   stepsAreSealed,
+  sessionsAreOrderly,
+  restoresKeepResults,
   stateFollowsNodes,
   settledNodesStay,
   whatChangedIsWritten,
@@ -153,7 +158,10 @@ export function createJudge(now: () => number, trace: (line: string) => void): J
       const job = jobs.get(jobId)?.job;
       if (answer.kind === 'unknownJob' || !job) return blame(`a callback found no job ${jobId}`);
       if (answer.kind !== 'refused' || isFinal(job.header.state)) return;
-      const run = nodeAt(job, idsOf(job).indexOf(nodeId));
+      const node = idsOf(job).indexOf(nodeId);
+      // Its map has made its list anew, and that is shorter.
+      if (node === -1) return;
+      const run = nodeAt(job, node);
       const isCurrent = (run.state === 'running' || run.state === 'waiting') && run.attempt === attempt;
       if (isCurrent)
         blame(`J2: what the current attempt ${attempt} of ${nodeId} said was refused as ${answer.because}`);

@@ -1,6 +1,6 @@
 import type { AuditLine, Job, NodeRun, NodeState } from '../../../shared/jobs/index.ts';
 import type { RetryPolicy } from '../../../shared/policy/retry/index.ts';
-import { idsOf, runsOf, specAt } from './reading.ts';
+import { idsOf, mapOf, runsOf, specAt } from './reading.ts';
 import type { Law, SeenStep } from './step.ts';
 
 type Blame = (sentence: string) => void;
@@ -35,29 +35,51 @@ function follow(
   blame: Blame,
 ): void {
   let state: NodeState = was?.state ?? 'blocked';
-  let attempt = was && 'attempt' in was ? was.attempt : 0;
+  let attempt = attemptBefore(after, was, index);
   let first = true;
-  for (const line of told) {
+  for (const [place, line] of told.entries()) {
     if (line.to === undefined) continue;
+    // A rollback and a cancel take along, with one line, all that has not begun.
+    if (line.event === 'reset' && line.from === 'cancelled') state = 'cancelled';
     if (!moves[line.event]?.some(([from, to]) => from === state && to === line.to))
       blame(`J2: node ${id} went from ${state} to ${line.to} by ${line.event}`);
     const starts =
       line.event === 'claimed' ||
       line.event === 'undeliverable' ||
-      (line.to === 'waiting' && line.event !== 'accepted');
-    const expected = starts || state === 'blocked' ? attempt + 1 : attempt;
-    if (line.attempt !== undefined && line.attempt !== expected)
+      (line.to === 'waiting' && line.event !== 'accepted' && line.action !== 'escalate');
+    const begins = starts || (state === 'blocked' && line.to !== 'skipped');
+    const expected = begins ? attempt + 1 : attempt;
+    // A number that a parcel may have used unheard is passed over.
+    const isPassedOver = line.event === 'reset' && line.attempt === attempt + 1;
+    if (line.attempt !== undefined && line.attempt !== expected && !isPassedOver)
       blame(`J2: ${line.event} of attempt ${line.attempt} moved node ${id} at attempt ${attempt}`);
     const by = (line.failure?.details as { attempt?: number } | undefined)?.attempt;
     if (by !== undefined && line.attempt !== undefined && by !== line.attempt && !starts)
       blame(`J2: attempt ${line.attempt} of node ${id} failed by what attempt ${by} said`);
     if (first && line.event === 'leaseLost') checkLostLease(was, line, now, after, index, blame);
-    if (line.failure && line.event !== 'skipped') checkRetry(after, index, line, blame);
+    const isHealed = told.slice(place + 1).some(({ event }) => event === 'reset' || recovers.has(event));
+    if (line.failure && line.event !== 'skipped' && !isHealed) checkRetry(after, index, line, blame);
     state = line.to;
     attempt = line.attempt ?? attempt;
     first = false;
   }
 }
+
+/** What was blocked may have made attempts before it was reset, and an item those of the lists before its own. */
+function attemptBefore({ header }: Job, was: NodeRun | undefined, index: number): number {
+  if (was && was.state !== 'blocked') return was.attempt;
+  const map = mapOf(header, index);
+  const lists = header.maps.filter(({ node, first }) => node === map && first < index);
+  return Math.max(was?.lastAttempt ?? 0, ...lists.map(({ lastAttempt = 0 }) => lastAttempt));
+}
+
+/** What recovery makes of a node. */
+const recovers: ReadonlySet<AuditLine['event']> = new Set([
+  'recoveryActed',
+  'recoveryStarted',
+  'recoveryAnswered',
+  'recoveryCancelled',
+]);
 
 const ends: readonly NodeState[] = ['ready', 'retrying', 'failed', 'waiting'];
 const from = (states: readonly NodeState[], to: readonly NodeState[]) =>
@@ -66,14 +88,15 @@ const from = (states: readonly NodeState[], to: readonly NodeState[]) =>
 const moves: Partial<Record<AuditLine['event'], readonly (readonly [NodeState, NodeState])[]>> = {
   unblocked: from(['blocked', 'ready'], ['ready', 'waiting']),
   claimed: [['ready', 'running']],
-  released: [
-    ['running', 'ready'],
-    ['running', 'failed'],
-  ],
+  released: from(['running'], ['ready', 'failed', 'cancelled']),
+  rollbackStarted: [['waiting', 'cancelled']],
+  compensationRetried: [['failed', 'ready']],
+  reset: from(['succeeded', 'failed', 'skipped', 'cancelled', 'running', 'waiting', 'ready', 'retrying'], ['blocked']),
   accepted: [['running', 'waiting']],
   succeeded: from(['blocked', 'running', 'waiting'], ['succeeded']),
   failed: [...from(['running', 'waiting'], ends), ['blocked', 'failed']],
   leaseLost: from(['running'], ['ready', 'retrying', 'failed']),
+  postponed: from(['ready'], ['retrying', 'failed']),
   undeliverable: from(['ready'], ['ready', 'retrying', 'failed']),
   timedOut: [...from(['running', 'waiting'], ends), ...from(['ready', 'retrying'], ['failed'])],
   retryDue: from(['retrying'], ['ready', 'waiting']),
@@ -82,8 +105,12 @@ const moves: Partial<Record<AuditLine['event'], readonly (readonly [NodeState, N
   delayDue: [['waiting', 'succeeded']],
   childEnded: from(['waiting'], ['succeeded', ...ends]),
   skipped: [['blocked', 'skipped']],
-  nodeSkipped: from(['blocked', 'ready', 'running', 'waiting', 'retrying'], ['skipped']),
+  nodeSkipped: from(['blocked', 'ready', 'running', 'waiting', 'retrying', 'failed'], ['skipped']),
   mapped: [['blocked', 'waiting']],
+  recoveryActed: from(['failed'], ['ready', 'retrying', 'skipped', 'waiting']),
+  recoveryStarted: from(['failed', 'retrying', 'ready', 'cancelled'], ['ready', 'retrying', 'skipped', 'waiting']),
+  recoveryAnswered: from(['waiting'], ['ready', 'retrying', 'skipped', 'failed', 'waiting']),
+  recoveryCancelled: [['waiting', 'failed']],
 };
 
 /** J2: targets write the attempt into what they say. */
@@ -131,6 +158,7 @@ function checkRetry(job: Job, index: number, line: AuditLine, blame: Blame): voi
   if (isFinal && line.to !== 'failed')
     blame(`J7: node ${index} is tried again after ${line.failure.code}, which is final`);
   if (line.to !== 'failed' || isFinal || line.because?.includes('noTimeLeft')) return;
+  if (line.because?.includes('rolled back') || job.header.rollback) return;
   const { maxAttempts = 3, maxLeaseLosses = maxAttempts === 1 ? 0 : 20 } = policy;
   const exhausted = line.failure.code === 'lease_lost' ? run.leaseLosses > maxLeaseLosses : run.failures >= maxAttempts;
   if (!exhausted)
@@ -144,17 +172,46 @@ function policyAt(job: Job, index: number): RetryPolicy | undefined {
   return node.type === 'job' ? (node.retry ?? { maxAttempts: 1 }) : undefined;
 }
 
+/** The list of its map was given up: an item of the next one counts on from the last attempt of any of them. */
+function isListOf({ node, items }: AuditLine, id: string): boolean {
+  return items !== undefined && id.startsWith(`${node}[`);
+}
+
+/** From this line on its attempts are counted anew. */
+function isAnew(line: AuditLine, id: string): boolean {
+  if (line.event === 'reset') return line.node === id || isListOf(line, id);
+  const isTriedAgain =
+    line.to === 'ready' || line.to === 'retrying' || (line.to === 'waiting' && line.action !== 'escalate');
+  return line.node === id && recovers.has(line.event) && isTriedAgain;
+}
+
+/** A child job is started by the very line that says so. */
+function baseOf(line: AuditLine | undefined): number {
+  return line === undefined ? 0 : (line.attempt ?? 0) - Number(line.to === 'waiting');
+}
+
 /** J7: no attempt vanishes. A total timeout may end a node that has no attempt under way. */
 function account(job: Job, id: string, index: number, run: NodeRun, lines: readonly AuditLine[], blame: Blame): void {
-  if (run.state === 'blocked') return;
+  // From then on it is counted anew.
+  const isCountedAnew = lines.some(({ node, event }) => node === id && event === 'compensationRetried');
+  if (run.state === 'blocked' || isCountedAnew) return;
+  const reset = lines.findLastIndex((line) => isAnew(line, id));
+  const base = baseOf(lines[reset]);
   // One that may not run twice is failed with its release, and counted among the lost leases.
-  const released = lines.filter(({ node, event, to }) => node === id && event === 'released' && to === 'ready').length;
-  const underWay = run.state === 'running' || run.state === 'waiting' || run.state === 'succeeded' ? 1 : 0;
+  const isReleased = ({ node, event, to }: AuditLine) => node === id && event === 'released' && to === 'ready';
+  const released = lines.slice(reset + 1).filter(isReleased).length;
+  const isAsking = run.state === 'waiting' && run.on.kind === 'decision';
+  const underWay = isAsking
+    ? 0
+    : run.state === 'running' || run.state === 'waiting' || run.state === 'succeeded'
+      ? 1
+      : 0;
   const accounted = run.failures + run.leaseLosses + released + underWay;
-  const atStart = run.state === 'failed' && run.failures + run.leaseLosses === 0 ? 1 : 0;
+  const atStart = (run.state === 'failed' || isAsking) && run.failures + run.leaseLosses === 0 ? 1 : 0;
   const ranOut = run.state === 'failed' && run.failure?.code === 'total_timeout';
   const sum = accounted + atStart;
-  if (run.attempt === sum || (ranOut && Math.abs(run.attempt - sum) <= 1)) return;
+  const made = run.attempt - base;
+  if (made === sum || (ranOut && Math.abs(made - sum) <= 1)) return;
   const policy = policyAt(job, index);
   if (policy && run.failures > (policy.maxAttempts ?? 3)) blame(`J7: node ${id} failed ${run.failures} times`);
   blame(

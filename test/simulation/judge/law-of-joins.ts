@@ -9,10 +9,15 @@ import type { Law } from './step.ts';
 export const joinsHold: Law = ({ before, after, audit }, blame) => {
   const runs = runsOf(after);
   const old = before ? runsOf(before) : [];
-  const endsEarly = audit.some(({ event }) => event === 'cancelled' || event === 'deadlinePassed');
+  const endsEarly = audit.some(
+    ({ event }) => event === 'cancelled' || event === 'deadlinePassed' || event === 'rollbackStarted',
+  );
   after.spec.nodes.forEach((node, index) => {
     const run = runs[index]!;
-    const wasBlocked = (old[index]?.state ?? 'blocked') === 'blocked';
+    const isReset = audit.some(
+      ({ event, node: id, items }) => event === 'reset' && id === node.id && items === undefined,
+    );
+    const wasBlocked = isReset || (old[index]?.state ?? 'blocked') === 'blocked';
     if (!wasBlocked) return;
     const verdict = after.header.startedAt === undefined ? 'wait' : joinOf(after, runs, index);
     if (run.state === 'blocked') {
@@ -20,7 +25,9 @@ export const joinsHold: Law = ({ before, after, audit }, blame) => {
       checkCounts(after, runs, index, blame);
     } else if (run.state === 'cancelled') {
       if (!endsEarly) blame(`J3: node ${node.id} was cancelled out of nothing`);
-    } else if (audit.some(({ event, node: id }) => event === 'nodeSkipped' && id === node.id)) {
+    } else if (
+      audit.some(({ event, action, node: id }) => (event === 'nodeSkipped' || action === 'skip') && id === node.id)
+    ) {
       if (run.state !== 'skipped') blame(`J3: node ${node.id} was skipped by an operator and is ${run.state}`);
     } else if (run.state === 'skipped') {
       const chosenAway = isChosenAway(after, runs, node.id);
@@ -29,7 +36,7 @@ export const joinsHold: Law = ({ before, after, audit }, blame) => {
       blame(`J3: node ${node.id} is ${run.state} although its join rule says ${verdict}`);
     } else if (isChosenAway(after, runs, node.id)) blame(`J3: node ${node.id} is ${run.state} but was not chosen`);
   });
-  checkItems(after, runs, blame);
+  if (!after.header.rollbacks && !after.header.rollback) checkItems(after, runs, blame);
 };
 
 function joinOf({ spec }: Job, runs: readonly NodeRun[], index: number): 'start' | 'skip' | 'wait' {
@@ -68,7 +75,7 @@ function isChosenAway({ spec }: Job, runs: readonly NodeRun[], id: string): bool
 
 /** Items: as many under way as the map allows, and none waits while there is room. */
 function checkItems({ spec, header }: Job, runs: readonly NodeRun[], blame: (sentence: string) => void): void {
-  for (const { node, first, count } of header.maps) {
+  for (const { node, first, count } of header.maps.filter(({ isGivenUp }) => !isGivenUp)) {
     const map = spec.nodes[node]!;
     const items = runs.slice(first, first + count);
     const open = items.filter((run) => run.state !== 'blocked' && !('endedAt' in run)).length;
@@ -81,7 +88,8 @@ function checkItems({ spec, header }: Job, runs: readonly NodeRun[], blame: (sen
   }
   runs.forEach((run, index) => {
     const map = mapOf(header, index);
-    if (map !== undefined && run.state !== 'blocked' && runs[map]!.state === 'blocked')
+    const isUnderWay = run.state !== 'blocked' && !('endedAt' in run);
+    if (map !== undefined && isUnderWay && runs[map]!.state === 'blocked')
       blame(`J3: item ${index} started before its map`);
   });
 }

@@ -36,7 +36,9 @@ export const nobodyIsStuck: Law = ({ after }, blame) => {
     if (!isPaused && !((header.nextCheckAt ?? Infinity) <= (spec.startAt ?? 0))) blame('stuck: nothing will start it');
     return;
   }
-  if (runs.every((run) => run.state === 'blocked' || 'endedAt' in run)) blame('stuck: all its open nodes are blocked');
+  const waits = header.paused?.cause === 'compensationFailed' || (header.paused && header.rollback);
+  if (!waits && runs.every((run) => run.state === 'blocked' || 'endedAt' in run))
+    blame('stuck: all its open nodes are blocked');
   runs.forEach((run, index) => {
     const why = whatMovesOn(after, runs, run, index);
     if (why === undefined) blame(`stuck: node ${index} is ${run.state} and nothing moves it on`);
@@ -63,7 +65,7 @@ function whatMovesOn({ header }: Job, runs: readonly NodeRun[], run: NodeRun, in
 }
 
 function anyOpenItem(header: Job['header'], runs: readonly NodeRun[], map: number): string | undefined {
-  const items = header.maps.find(({ node }) => node === map);
+  const items = header.maps.find(({ node, isGivenUp }) => node === map && !isGivenUp);
   const open = runs.slice(items?.first, (items?.first ?? 0) + (items?.count ?? 0)).filter((run) => !('endedAt' in run));
   return open.some(({ state }) => state !== 'blocked') ? 'its items' : undefined;
 }

@@ -2,6 +2,8 @@ import type { Random } from '../../../shared/core/random.ts';
 import type { JobSpec } from '../../../shared/jobs/index.ts';
 import { between, happens, pick } from '../chance.ts';
 import { drawDag } from './dag.ts';
+import { recoveries } from './recoveries.ts';
+import { rollbacks } from './rollbacks.ts';
 import {
   addCall,
   addDelay,
@@ -25,6 +27,8 @@ export const shapes: Readonly<Record<string, (random: Random, size: number) => S
   children,
   dag: (random, size) => shapeOf('dag', drawDag(newSketch(random), size, { depth: 2 })),
   hurried,
+  rollbacks,
+  recoveries,
 };
 
 function chain(random: Random, size: number): Shape {

@@ -1,6 +1,6 @@
 import type { Random } from '../../../shared/core/random.ts';
 import type { ItemSpec, JobSpec, NodeCommon, NodeSpec } from '../../../shared/jobs/index.ts';
-import { type RetryPolicy, retryStrategies } from '../../../shared/policy/retry/index.ts';
+import { arms, type RetryPolicy, retryStrategies } from '../../../shared/policy/retry/index.ts';
 import { between, happens, pick } from '../chance.ts';
 import type { Fate } from '../fate.ts';
 
@@ -20,6 +20,10 @@ export interface Shape {
   readonly signals: readonly string[];
   /** Whether its outcome follows from the fates alone, whatever goes wrong. */
   readonly determined: boolean;
+  /** Somebody has it rolled back. */
+  readonly rollsBack?: boolean;
+  /** It has rules for its recovery, and needs somebody who answers what they ask. */
+  readonly recovers?: boolean;
 }
 
 export type More = Partial<Pick<NodeCommon, 'join' | 'when' | 'onFailure' | 'totalTimeout' | 'priority' | 'input'>>;
@@ -89,26 +93,28 @@ export function makeFate(random: Random, fate: Partial<Fate>): Fate {
 }
 
 /** As many attempts as the fate needs, each with more time than its work and its callback take. Whoever has a timeout (http always) gets many more, since a slow world uses some up. */
-function callOf(random: Random, fate: Fate): Partial<NodeSpec> {
+export function callOf(random: Random, fate: Fate): Partial<NodeSpec> {
   const hangs = fate.stumbles > 0 && fate.stumblesBy === 'hanging';
   const timeout = hangs || happens(random, 0.1) ? { timeout: between(random, 15_000, 30_000) } : {};
   const target = targetOf(random);
   const endless = fate.ends === 'succeeds' && ('timeout' in timeout || target.type === 'http');
-  const retry = {
-    ...delaysOf(random),
-    maxAttempts: endless ? 200 : fate.stumbles + between(random, 1, 2),
-    maxLeaseLosses: 20,
-  };
+  const maxAttempts = endless ? 200 : fate.stumbles + between(random, 1, 2);
+  const retry = { ...delaysOf(random, maxAttempts), maxAttempts, maxLeaseLosses: 20 };
   return { ...target, retry, ...timeout } as Partial<NodeSpec>;
 }
 
-function delaysOf(random: Random): RetryPolicy {
-  const strategy = pick(random, retryStrategies);
+function delaysOf(random: Random, maxAttempts: number): RetryPolicy {
+  const strategy = pick(random, [...retryStrategies, ...(maxAttempts > 1 ? (['adaptive'] as const) : [])]);
   const delay = between(random, 0, 2_000);
+  if (strategy === 'adaptive') return { strategy, delay, maxDelay: 4_000, ...frozenOf(random) };
   if (strategy === 'immediate') return { strategy };
   if (strategy === 'custom') return { strategy, delays: [delay, 2 * delay] };
   if (strategy === 'exponential' && delay % 2 === 0) return { strategy, delay, jitter: 'decorrelated' };
   return { strategy, delay };
+}
+
+function frozenOf(random: Random): Pick<RetryPolicy, 'frozen'> {
+  return happens(random, 0.3) ? { frozen: pick(random, [true, ...arms]) } : {};
 }
 
 function targetOf(random: Random): Partial<NodeSpec> {

@@ -64,6 +64,22 @@ describe('the instances of a door', () => {
     ]);
   });
 
+  test('are given no more requests from the moment they are told to end', async () => {
+    const instances = keep(2);
+    await instances.start();
+    let servedWhenTold: readonly string[] = [];
+    const [door] = instances.alive().values();
+    Object.assign(door!, {
+      ...door,
+      kill: () => {
+        servedWhenTold = [...served];
+        void door!.stop();
+      },
+    });
+    await instances.kill(0, 'SIGTERM');
+    expect(servedWhenTold).toEqual(['socket-2']);
+  });
+
   test('are replaced where they were when they are killed', async () => {
     const instances = keep(2);
     await instances.start();

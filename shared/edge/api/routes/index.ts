@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { cancelBatch, getBatch, listBatches, listBatchResults, startBatch } from './batches.ts';
 import { exportAudit } from './export-audit.ts';
 import { listJobs } from './list-jobs.ts';
 import { listJobRetries, listRetries } from './list-retries.ts';
@@ -6,7 +7,9 @@ import { cancelRetry, retryNode } from './overrule-retry.ts';
 import { readAudit } from './read-audit.ts';
 import { getJob, getProgress, getReport, getSpec } from './read-job.ts';
 import { getNode, listNodes } from './read-nodes.ts';
+import { redriveJob } from './redrive-job.ts';
 import { completeNode, failNode, heartbeatNode } from './report-attempt.ts';
+import { retryCompensation } from './retry-compensation.ts';
 import {
   createRetryPolicy,
   deleteRetryPolicy,
@@ -17,7 +20,7 @@ import {
 } from './retry-policies.ts';
 import { signalJob } from './signal-job.ts';
 import { skipNode } from './skip-node.ts';
-import { cancelJob, pauseJob, resumeJob } from './steer-job.ts';
+import { cancelJob, pauseJob, resumeJob, rollbackJob } from './steer-job.ts';
 import { streamEvents } from './stream-events.ts';
 import { submitJob } from './submit-job.ts';
 import { getCost } from './tell-cost.ts';
@@ -42,6 +45,8 @@ export const routes: readonly Route[] = [
   cancelJob,
   pauseJob,
   resumeJob,
+  rollbackJob,
+  redriveJob,
   signalJob,
   listNodes,
   getNode,
@@ -53,6 +58,12 @@ export const routes: readonly Route[] = [
   listJobRetries,
   listRetries,
   skipNode,
+  retryCompensation,
+  startBatch,
+  listBatches,
+  getBatch,
+  listBatchResults,
+  cancelBatch,
   createRetryPolicy,
   listRetryPolicies,
   getRetryPolicy,

@@ -3,6 +3,7 @@ import { indexOfNode, type Job, nodeAt } from '../../../jobs/index.ts';
 import type { Reply } from '../reply.ts';
 import { jobId, nodeId } from '../schemas/parameters.ts';
 import { answered, conflicts } from './answered.ts';
+import { operatorAction } from './operator-action.ts';
 
 /** What all routes have in common that do something with one node of a job. */
 export const nodeAction = {
@@ -10,6 +11,13 @@ export const nodeAction = {
   tag: 'nodes',
   params: { job: jobId, node: nodeId },
   problems: ['job_not_found', 'node_not_found', 'store_full', ...conflicts],
+} as const;
+
+/** The same where it is an operator who does it. */
+export const operatorNodeAction = {
+  ...nodeAction,
+  headers: operatorAction.headers,
+  problems: ['node_not_found', ...operatorAction.problems],
 } as const;
 
 /** The engine's answer, with where the node stands after it. */

@@ -15,7 +15,8 @@ export const listNodes = defineRoute({
   path: '/api/v3/jobs/{job}/nodes',
   tag: 'nodes',
   summary: "List a job's nodes",
-  description: 'Those of the spec in their order, then items that maps added, without their results.',
+  description:
+    'Those of the spec in their order, then what was added, items of maps and compensations, without their results.',
   params: { job: jobId },
   query: { size: pageSize, page_token: pageToken },
   answers: { 200: { description: 'Nodes as they are now.', schema: nodes.nodePage } },

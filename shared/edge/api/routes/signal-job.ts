@@ -26,9 +26,8 @@ export const signalJob = defineRoute({
     },
   },
   problems: ['job_not_found', 'store_full', ...conflicts],
-  handle: async ({ path, headers, body, by }, { engine }) => {
-    const id = headers['idempotency-key'];
-    const signal = { name: path.name, data: (body ?? null) as Json, by, ...(id !== undefined && { id }) };
+  handle: async ({ path, body, asked: { request: id, ...asked } }, { engine }) => {
+    const signal = { ...asked, name: path.name, data: (body ?? null) as Json, ...(id !== undefined && { id }) };
     return answered(await engine.signal(path.job, signal), { jobId: path.job }, jobView);
   },
 });

@@ -1,32 +1,25 @@
-import { z } from 'zod';
-import { limits } from '../../../jobs/index.ts';
 import { defineRoute } from '../route.ts';
 import * as nodes from '../schemas/node.ts';
-import { jsonBody } from './bodies.ts';
-import { answeredOf, nodeAction } from './node-action.ts';
-
-const reason = z
-  .strictObject({ reason: z.string().max(limits.failureMessageChars).optional() })
-  .optional()
-  .meta({ id: 'Skip' });
+import { answeredOf, operatorNodeAction } from './node-action.ts';
+import { askedFor, reasonBody, replayedHeader } from './operator-action.ts';
 
 export const skipNode = defineRoute({
-  ...nodeAction,
+  ...operatorNodeAction,
   name: 'skipNode',
   path: '/api/v3/jobs/{job}/nodes/{node}/skip',
   summary: 'Let a job go on without a node',
   description:
     'The node settles as skipped, whatever it is doing: an attempt under way is told to stop, a child job is cancelled, and its dependants follow their join rules. The audit names who did it.',
-  body: jsonBody(reason, false),
+  body: reasonBody,
   answers: {
     200: {
       description: 'It is skipped.',
       schema: nodes.reported,
-      headers: { 'Idempotency-Replayed': '`true` when it had been skipped before.' },
+      headers: replayedHeader,
     },
   },
-  handle: async ({ path, body, by }, { engine }) => {
-    const answer = await engine.skip(path.job, path.node, by, body?.reason);
-    return answeredOf(answer, path);
+  handle: async (call, { engine }) => {
+    const { job, node } = call.path;
+    return answeredOf(await engine.skip(job, node, askedFor(call)), call.path);
   },
 });

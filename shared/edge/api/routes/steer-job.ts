@@ -1,30 +1,18 @@
-import { z } from 'zod';
-import { limits } from '../../../jobs/index.ts';
-import { defineRoute } from '../route.ts';
+import type { Reply } from '../reply.ts';
+import { type Desk, defineRoute } from '../route.ts';
 import * as jobs from '../schemas/job.ts';
 import { jobId } from '../schemas/parameters.ts';
 import { jobView } from '../views.ts';
-import { answered, conflicts, replayed } from './answered.ts';
-import { jsonBody } from './bodies.ts';
+import { answered } from './answered.ts';
+import { askedFor, type OperatorCall, operatorAction, reasonBody, replayedHeader } from './operator-action.ts';
 
 const common = {
-  method: 'POST',
+  ...operatorAction,
   tag: 'jobs',
   params: { job: jobId },
-  answers: {
-    200: {
-      description: 'The job after it.',
-      schema: jobs.job,
-      headers: { [Object.keys(replayed)[0]!]: '`true` when this had been done before.' },
-    },
-  },
-  problems: ['job_not_found', 'store_full', ...conflicts],
+  body: reasonBody,
+  answers: { 200: { description: 'The job after it.', schema: jobs.job, headers: replayedHeader } },
 } as const;
-
-const reason = z
-  .strictObject({ reason: z.string().max(limits.failureMessageChars).optional() })
-  .optional()
-  .meta({ id: 'Cancellation' });
 
 export const cancelJob = defineRoute({
   ...common,
@@ -32,9 +20,7 @@ export const cancelJob = defineRoute({
   path: '/api/v3/jobs/{job}/cancel',
   summary: 'Cancel a job',
   description: 'Attempts under way are told to stop and what they say later changes nothing.',
-  body: jsonBody(reason, false),
-  handle: async ({ path, body, by }, { engine }) =>
-    answered(await engine.cancel(path.job, by, body?.reason), { jobId: path.job }, jobView),
+  handle: steer('cancel'),
 });
 
 export const pauseJob = defineRoute({
@@ -43,7 +29,7 @@ export const pauseJob = defineRoute({
   path: '/api/v3/jobs/{job}/pause',
   summary: 'Pause a job',
   description: 'Attempts under way go on to their end; no other starts.',
-  handle: async ({ path, by }, { engine }) => answered(await engine.pause(path.job, by), { jobId: path.job }, jobView),
+  handle: steer('pause'),
 });
 
 export const resumeJob = defineRoute({
@@ -51,5 +37,22 @@ export const resumeJob = defineRoute({
   name: 'resumeJob',
   path: '/api/v3/jobs/{job}/resume',
   summary: 'Resume a paused job',
-  handle: async ({ path, by }, { engine }) => answered(await engine.resume(path.job, by), { jobId: path.job }, jobView),
+  handle: steer('resume'),
 });
+
+export const rollbackJob = defineRoute({
+  ...common,
+  name: 'rollbackJob',
+  path: '/api/v3/jobs/{job}/rollback',
+  summary: 'Take back what a job did',
+  description:
+    'In whatever state it is, also after its end. What has not begun is cancelled, what runs ends first; then every node that succeeded and has a `compensate` is compensated once, what was built on it before it. The job ends as failed when a failure had brought it to this, else as aborted.',
+  handle: steer('rollback'),
+});
+
+function steer(action: 'cancel' | 'pause' | 'resume' | 'rollback') {
+  return async (call: OperatorCall & { readonly path: { readonly job: string } }, { engine }: Desk): Promise<Reply> => {
+    const { job } = call.path;
+    return answered(await engine[action](job, askedFor(call)), { jobId: job }, jobView);
+  };
+}

@@ -16,7 +16,7 @@ export const streamEvents = defineRoute({
   summary: 'Follow what happens to a job',
   description:
     'Server-sent events: each line of the audit is an event of its kind whose id is its number and whose data is the line. ' +
-    'An `end` event follows the line that ended the job. A stream that breaks off earlier is taken up with `Last-Event-ID`.',
+    'An `end` event follows the line that ended the job, the last one where it has gone on after an end. A stream that breaks off earlier is taken up with `Last-Event-ID`.',
   params: { job: jobId },
   query: { after: auditAfter },
   headers: {
@@ -32,7 +32,10 @@ export const streamEvents = defineRoute({
   handle: ({ path, query, headers, signal }, desk) =>
     withJob(desk, path.job, (job) => {
       const last = headers['last-event-id'] ?? query.after ?? 0;
-      return last === endId ? { kind: 'json', status: 204 } : openStream(job, last, signal, desk);
+      const goesOn = job.header.run !== undefined && !isFinal(job.header.state);
+      if (last === endId && !goesOn) return { kind: 'json', status: 204 };
+      // Its end was not the last one: which it was is not known, so all is told.
+      return openStream(job, last === endId ? 0 : last, signal, desk);
     }),
 });
 

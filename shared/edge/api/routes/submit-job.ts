@@ -26,11 +26,11 @@ export const submitJob = defineRoute({
     },
   },
   problems: ['invalid_job', 'idempotency_key_reused', 'store_full'],
-  async handle({ headers, body }, { engine }): Promise<Reply> {
-    const key = headers['idempotency-key'];
+  async handle({ body, asked: { request: key, trace } }, { engine }): Promise<Reply> {
     const submitted = await engine.submit(body.spec, {
       ...body.asked,
       ...(key !== undefined && { idempotencyKey: key }),
+      ...(trace !== undefined && { trace }),
     });
     switch (submitted.kind) {
       case 'created':

@@ -24,6 +24,14 @@ export const failure = z
   })
   .meta({ id: 'Failure' });
 
+/** Why an operator asks for something. */
+export const reason = z
+  .strictObject({
+    reason: z.string().max(limits.failureMessageChars).optional().describe('It stands in the audit.'),
+  })
+  .optional()
+  .meta({ id: 'Reason' });
+
 export const page = z
   .object({
     size: z.number().int().describe('Items asked for.'),
@@ -41,6 +49,7 @@ export const problemDocument = z
     instance: z.string(),
     code: z.string().describe('Stable: compare this.'),
     next: z.string().describe('What to do.'),
+    retryable: z.boolean().describe('Whether the same request may be accepted later, as it is.'),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     allowed: z.array(z.string()).optional().describe('What would be accepted now.'),
     currentAttempt: z.number().int().optional(),

@@ -12,12 +12,17 @@ export const auditLine = z
     job: z.enum(jobStates).optional().describe("The job's state after this line, when it changed."),
     node: z.string().optional(),
     attempt: z.number().int().optional(),
+    from: z.enum(nodeStates).optional().describe("The node's state before this line, where recovery changed it."),
     to: z.enum(nodeStates).optional().describe("The node's state after this line."),
+    run: z.int().optional().describe('Which run of the job begins with this line, after the first.'),
     because: z.string().optional(),
     by: z.string().optional(),
+    request: z.string().optional().describe("The idempotency key of the operator's request that this came by."),
+    trace: z.string().optional().describe('The trace of the call that this came by, as in its `traceparent`.'),
     failure: failure.optional(),
     retryAt: at.optional(),
     items: z.number().int().optional(),
+    undos: z.array(z.string()).optional().describe('Compensations that a rollback has added.'),
     seal: seal.optional().describe('Of the last line of a commit: it binds its lines to all before them.'),
   })
   .meta({ id: 'AuditLine' });

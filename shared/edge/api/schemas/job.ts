@@ -13,15 +13,35 @@ export const job = z
     name: z.string(),
     description: z.string().optional(),
     state,
+    run: z.int().describe('1, and one more each time that the job went on after its end.'),
     priority: z.number(),
     submittedAt: at,
     startAt: at.optional(),
     startedAt: at.optional(),
     endedAt: at.optional(),
     deadlineAt: at.optional(),
-    paused: z.object({ since: at, by: z.string() }).optional(),
+    paused: z
+      .object({
+        since: at,
+        by: z.string(),
+        cause: z
+          .string()
+          .optional()
+          .describe(
+            'Where nobody asked for it: `compensationFailed`, and the rollback waits for a decision on it; `escalated`.',
+          ),
+      })
+      .optional(),
+    rollback: z
+      .object({ since: at, by: z.string(), stage: z.enum(['ending', 'compensating']) })
+      .optional()
+      .describe('While it is rolled back: first what runs is left to end.'),
+    compensations: z
+      .object({ total: z.int(), succeeded: z.int(), skipped: z.int(), failed: z.int() })
+      .optional()
+      .describe('Of a job that was rolled back: what became of the compensations.'),
     parent: z.object({ jobId: z.string(), nodeId: z.string(), attempt: z.number().int() }).optional(),
-    nodes: z.number().int().describe('Nodes of the spec and items that maps added.'),
+    nodes: z.number().int().describe('Nodes of the spec, items that maps added, and compensations.'),
     counts: counts.describe('Nodes by state.'),
     auditCount: z.number().int(),
     failure: failure.optional(),

@@ -17,6 +17,8 @@ const node = z
     type: z.enum(['http', 'pubsub', 'function', 'delay', 'signal', 'choice', 'map', 'job']),
     state: z.enum(nodeStates),
     dependsOn: z.array(z.string()).optional(),
+    compensates: z.string().optional().describe('Of a compensation: the node whose work it takes back.'),
+    compensatedBy: z.string().optional().describe('The compensation of what the node did last.'),
     attempt: z.number().int().describe('Number of the current or last attempt, 0 before the first.'),
     failures: z.number().int(),
     leaseLosses: z.number().int(),

@@ -15,14 +15,19 @@ export const jobId = name.describe('Id of a job.');
 export const nodeId = z
   .string()
   .min(1)
-  .max(limits.nameChars + '[9999]'.length)
-  .describe('Id of a node; items of a map are named `map[3]`.');
+  .max(limits.nameChars + 'undo([9999])~9999'.length)
+  .describe('Id of a node; items of a map are named `map[3]`, compensations `undo(pay)`.');
 export const signalName = name.describe('The name that a node waits for.');
 
 export const operator = headerText.optional().describe('Who asks; it stands in the audit. `api` unless said.');
 export const idempotencyKey = headerText
   .optional()
   .describe('The same key with the same body acts once, however often it is sent.');
+
+export const traceparent = z
+  .string()
+  .optional()
+  .describe('W3C trace context: the id of the trace stands in the audit. What is no trace context is ignored.');
 
 export const pageToken = z
   .string()
@@ -50,10 +55,17 @@ export const states = z
   .optional()
   .describe(`One state or several with commas: ${jobStates.join(', ')}.`);
 
+export const failureCode = z
+  .string()
+  .min(1)
+  .max(limits.failureCodeChars)
+  .optional()
+  .describe('Only jobs that ended with a failure of this code.');
+
 export const jobName = name.optional().describe('Only jobs of this name.');
 
 /** Milliseconds since the epoch, or a date as in ISO 8601. */
-export const time = z
+const timeText = z
   .string()
   .transform((text, context) => {
     const ms = /^\d+(\.\d+)?$/.test(text)
@@ -68,8 +80,11 @@ export const time = z
     });
     return z.NEVER;
   })
-  .optional()
   .meta({ type: 'string', description: 'Milliseconds since the epoch, or a time such as 2026-01-31T12:00:00Z.' });
+export const time = timeText.optional();
+
+/** The same in a body, where it may be a number. */
+export const moment = z.union([z.number().min(0), timeText]);
 
 function whole(least: number, most: number) {
   return z.coerce.number().int().min(least).max(most);

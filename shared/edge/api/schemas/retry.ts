@@ -7,7 +7,12 @@ const scheduledRetry = z
     jobId: z.string(),
     jobName: z.string(),
     nodeId: z.string(),
-    attempt: z.number().int().describe('The attempt that failed last; whoever acts on the retry names it.'),
+    attempt: z
+      .number()
+      .int()
+      .describe(
+        'The attempt that failed last, 0 of a node that was kept from its first; whoever acts on the retry names it.',
+      ),
     retryAt: at,
     failures: z.number().int().describe('Failed attempts so far, lost leases apart.'),
     failure: z.object({ code: z.string(), message: z.string() }),
@@ -19,10 +24,12 @@ export const retryPage = z.object({ retries: z.array(scheduledRetry), page }).me
 const attempt = z
   .number()
   .int()
-  .min(1)
-  .describe('The attempt that failed last; a retry of any other is not the one that was looked at and is refused.');
+  .min(0)
+  .describe(
+    'The attempt that failed last, 0 of a node that was kept from its first; a retry of any other is not the one that was looked at and is refused.',
+  );
 
-export const retryNow = z.strictObject({ attempt }).meta({ id: 'RetryNow' });
-export const retryCancellation = z
+/** What an operator says of a scheduled retry. */
+export const overruling = z
   .strictObject({ attempt, reason: z.string().max(limits.failureMessageChars).optional() })
-  .meta({ id: 'RetryCancellation' });
+  .meta({ id: 'Overruling' });

@@ -1,0 +1,77 @@
+import { CodedError } from '../../core/error.ts';
+import type { RecoverySession } from '../../jobs/index.ts';
+import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import type { Recoveries, RecoveryQuery } from '../../ports/index.ts';
+import type { Asker } from './ask.ts';
+import { jobPath, recoveryPath, schemaVersion, shardOf } from './layout.ts';
+import { type RecoveryWish, recoveriesQuery, statesPerQuery } from './queries.ts';
+import { type Fields, ofNumber, ofText, ofWhole, textIn, type Value } from './values.ts';
+import type { DocumentPlan } from './write-plan.ts';
+
+/** A document for each session, written in the commits of its job and read here. */
+export function createRecoveries(asker: Asker): Recoveries {
+  return {
+    async get(recoveryId) {
+      const path = recoveryPath(recoveryId);
+      const document = (await asker.get([path])).documents.get(path);
+      return document && sessionIn(document.fields);
+    },
+    async list(query) {
+      const wishes = wishesOf(query, placeOf(query.pageToken));
+      // What lists together must be of one moment, as with jobs.
+      const readTime = wishes.length > 1 ? (await asker.get([jobPath('-')])).readTime : undefined;
+      const groups = await Promise.all(
+        wishes.map((wish) => asker.query({ ...recoveriesQuery(wish), ...(readTime && { readTime }) })),
+      );
+      const found = groups.flat().map(({ fields }) => sessionIn(fields));
+      const recoveries = found.toSorted(newerFirst).slice(0, query.size);
+      const last = recoveries.at(-1);
+      if (!last || found.length <= query.size) return { recoveries };
+      return { recoveries, nextPageToken: encodePageToken({ submittedAt: last.startedAt, jobId: last.id }) };
+    },
+  };
+}
+
+/** What a commit writes of a session. */
+export function planSession(session: RecoverySession, expireAt: Value): DocumentPlan {
+  const { id, jobId, state, startedAt } = session;
+  const fields = {
+    schema: ofWhole(schemaVersion),
+    shard: ofWhole(shardOf(jobId)),
+    jobId: ofText(jobId),
+    state: ofText(state),
+    startedAt: ofNumber(startedAt),
+    text: ofText(JSON.stringify(session)),
+    expireAt,
+  };
+  return { path: recoveryPath(id), fields, texts: {} };
+}
+
+function wishesOf({ states, jobId, size }: RecoveryQuery, place: ListPlace | undefined): readonly RecoveryWish[] {
+  const wish = {
+    ...(jobId !== undefined && { jobId }),
+    ...(place && { after: { startedAt: place.submittedAt, path: recoveryPath(place.jobId) } }),
+    limit: size + 1,
+  };
+  if (!states) return [wish];
+  const different = [...new Set(states)];
+  const groups = Math.ceil(different.length / statesPerQuery);
+  return Array.from({ length: groups }, (_, at) => ({
+    ...wish,
+    states: different.slice(at * statesPerQuery, (at + 1) * statesPerQuery),
+  }));
+}
+
+function placeOf(token: string | undefined): ListPlace | undefined {
+  const place = token === undefined ? undefined : decodePageToken(token);
+  if (token !== undefined && !place)
+    throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
+  return place;
+}
+
+function newerFirst(a: RecoverySession, b: RecoverySession): number {
+  if (a.startedAt !== b.startedAt) return b.startedAt - a.startedAt;
+  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
+}
+
+const sessionIn = (fields: Fields): RecoverySession => JSON.parse(textIn(fields, 'text')!) as RecoverySession;

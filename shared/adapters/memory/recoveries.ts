@@ -1,0 +1,39 @@
+import { CodedError } from '../../core/error.ts';
+import type { RecoverySession } from '../../jobs/index.ts';
+import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import type { Recoveries } from '../../ports/index.ts';
+
+/** Recovery sessions in memory: `keep` is for the store alone, which has them written with its commits. */
+export interface MemoryRecoveries extends Recoveries {
+  keep(sessions: readonly RecoverySession[]): void;
+}
+
+export function createMemoryRecoveries(): MemoryRecoveries {
+  const kept = new Map<string, RecoverySession>();
+  return {
+    keep(sessions) {
+      for (const session of sessions) kept.set(session.id, session);
+    },
+    get: async (recoveryId) => kept.get(recoveryId),
+    async list({ states, jobId, size, pageToken }) {
+      const after = pageToken === undefined ? undefined : decodePageToken(pageToken);
+      if (pageToken !== undefined && !after)
+        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const found = [...kept.values()]
+        .filter((each) => (!states || states.includes(each.state)) && (jobId === undefined || each.jobId === jobId))
+        .filter((each) => !after || newerFirst(after, placeOf(each)) < 0)
+        .sort((a, b) => newerFirst(placeOf(a), placeOf(b)));
+      const recoveries = found.slice(0, size);
+      const last = recoveries.at(-1);
+      if (!last || found.length <= size) return { recoveries };
+      return { recoveries, nextPageToken: encodePageToken(placeOf(last)) };
+    },
+  };
+}
+
+const placeOf = ({ id, startedAt }: RecoverySession): ListPlace => ({ submittedAt: startedAt, jobId: id });
+
+function newerFirst(a: ListPlace, b: ListPlace): number {
+  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
+  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
+}

@@ -1,0 +1,164 @@
+import type { Clock } from '../core/clock.ts';
+import { type ClosedOff, type JobView, type NodeEvent, nodeAt, policyAt, targetAt } from '../jobs/index.ts';
+import { type Admission, callVerdict } from '../policy/breaker/index.ts';
+import type { Outcome } from '../ports/index.ts';
+import type { Breakers } from './breakers.ts';
+import type { Claim } from './commit-events.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+/**
+ * What stands between a ready node and its claim: the breaker of its target, where its policy is `circuit_breaker`, and the target's retry
+ * budget. Asked within a commit, so without a wait. A node that has never failed and has another policy passes unseen.
+ */
+export interface Gate {
+  /** Whether the job, as it was seen, says enough of the attempt for `ask`. */
+  canTell(job: JobView, node: number, attempt: number): boolean;
+  ask(job: JobView, node: number, attempt: number): Asked;
+  /**
+   * An answer would be given without knowing what the fleet knows: better the node goes out by message, and whoever gets that waits for
+   * `refresh` first. Not where a message of it may have been lost: it does not go round for ever.
+   */
+  isBehind(job: JobView, node: number): boolean;
+  /** Undefined where there is nothing to wait for. */
+  refresh(job: JobView, nodes: readonly number[]): Promise<void> | undefined;
+  /** These were let through and have come to nothing. */
+  takeBack(claims: readonly Claim[]): void;
+  /** It was not let through, and will be asked for again at once. */
+  forget(postponed: Postponed): void;
+  /** An attempt begins here. */
+  begun(job: JobView, node: number): void;
+  /** What became of a call; how long the node's target is left alone now, where that matters to it. */
+  ended(job: JobView, claim: Claim, outcome: Outcome): ClosedOff;
+}
+
+export type Asked =
+  | { readonly kind: 'passes'; readonly pass?: Pass }
+  | { readonly kind: 'postponed'; readonly event: Postponed };
+
+export type Postponed = Extract<NodeEvent, { kind: 'postponed' }>;
+
+/** What was given to a claim, and is to be given back when it comes to nothing. */
+export interface Pass {
+  readonly target: string;
+  readonly isRetry: boolean;
+  readonly probe?: number;
+}
+
+export interface GateNeeds {
+  readonly clock: Clock;
+  readonly budget: RetryBudget;
+  readonly breakers: Breakers;
+  /** Nothing may go on behind whoever asks. */
+  readonly invoked: boolean;
+  inBackground(work: Promise<unknown>, context: string): void;
+}
+
+/** A store that does not answer must not keep retries waiting. */
+const refreshMsMost = 1_000;
+
+export function createGate(needs: GateNeeds): Gate {
+  const { clock, budget, breakers, invoked, inBackground } = needs;
+
+  function ask(job: JobView, node: number, attempt: number): Asked {
+    const isRetry = isRetryAt(job, node);
+    const hasBreaker = hasBreakerAt(job, node);
+    if (!isRetry && !hasBreaker) return passes;
+    const target = targetAt(job, node);
+    const run = nodeAt(job, node);
+    if (target === undefined || run.state !== 'ready') return passes;
+    if (run.isUrged) return passed({ target, isRetry });
+    const postponed = { kind: 'postponed', node, attempt, target } as const;
+    const admission = hasBreaker ? breakers.admit(target, clock.now()) : admitted;
+    if (admission.kind === 'refused')
+      return { kind: 'postponed', event: { ...postponed, because: 'breakerOpen', until: admission.retryAt } };
+    // A probe is one call, and the way back.
+    if (admission.probe !== undefined) return passed({ target, isRetry, probe: admission.probe });
+    if (!isRetry) return passes;
+    const verdict = budget.ask(target);
+    if (verdict.kind === 'granted') return { kind: 'passes', pass: { target, isRetry } };
+    const { kind: _, ...over } = verdict;
+    return { kind: 'postponed', event: { ...postponed, because: 'retryBudget', ...over } };
+  }
+
+  function passed(pass: Pass): Asked {
+    if (pass.isRetry) budget.countRetry(pass.target);
+    return { kind: 'passes', pass };
+  }
+
+  function news(target: string): Promise<void> | undefined {
+    const refresh = budget.refresh(target);
+    if (!refresh || invoked) return refresh;
+    inBackground(refresh, `hearing of the retries at ${target}`);
+    return undefined;
+  }
+
+  function retriedTarget(job: JobView, node: number): string | undefined {
+    return isRetryAt(job, node) ? targetAt(job, node) : undefined;
+  }
+
+  return {
+    ask,
+    canTell(job, node, attempt) {
+      const run = nodeAt(job, node);
+      if (run.state === 'ready' && run.attempt + 1 === attempt) return true;
+      return attempt === 1 && !hasBreakerAt(job, node);
+    },
+    isBehind(job, node) {
+      const target = retriedTarget(job, node);
+      if (target === undefined || !budget.isBehind(target)) return false;
+      if (!invoked) void news(target);
+      return invoked && !wasPublished(job, node);
+    },
+    refresh(job, nodes) {
+      const targets = new Set(nodes.map((node) => retriedTarget(job, node)));
+      const waits = [...targets].flatMap((target) => (target === undefined ? [] : (news(target) ?? [])));
+      return waits.length === 0 ? undefined : within(clock, refreshMsMost, Promise.all(waits));
+    },
+    takeBack(claims) {
+      for (const { pass } of claims) {
+        if (pass?.isRetry) budget.takeBack(pass.target);
+        if (pass?.probe !== undefined) breakers.record(pass.target, 'unheard', clock.now(), pass.probe);
+      }
+    },
+    forget({ because, target }) {
+      if (because === 'retryBudget') budget.forget(target);
+    },
+    begun(job, node) {
+      const run = nodeAt(job, node);
+      if (run.state !== 'running' || run.failures > 0 || run.leaseLosses > 0) return;
+      const target = targetAt(job, node);
+      if (target !== undefined) budget.countFirst(target);
+    },
+    ended(job, { node, pass }, outcome) {
+      const target = pass?.target ?? targetAt(job, node);
+      if (target === undefined) return {};
+      const heard = outcome.kind === 'failed' ? callVerdict(outcome.failure) : 'succeeded';
+      const retryAt = breakers.record(target, heard, clock.now(), pass?.probe);
+      return retryAt !== undefined && hasBreakerAt(job, node) ? { closedOffUntil: retryAt } : {};
+    },
+  };
+}
+
+const passes: Asked = { kind: 'passes' };
+const admitted: Admission = { kind: 'admitted' };
+
+/** What follows a lost lease repeats an attempt that was counted when it began. */
+function isRetryAt(job: JobView, node: number): boolean {
+  const run = nodeAt(job, node);
+  return run.state === 'ready' && run.failures > 0 && !run.lost;
+}
+
+function wasPublished(job: JobView, node: number): boolean {
+  const run = nodeAt(job, node);
+  return run.state === 'ready' && run.requeues > 0;
+}
+
+function hasBreakerAt(job: JobView, node: number): boolean {
+  return policyAt(job, node).strategy === 'circuit_breaker';
+}
+
+async function within(clock: Clock, msMost: number, work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([work, clock.sleep(msMost, ended.signal)]);
+  ended.abort();
+}

@@ -1,0 +1,136 @@
+import { checkpointNamed } from '../checkpoint.ts';
+import { type Draft, put, tell } from '../draft.ts';
+import { endEarly } from '../end-job.ts';
+import type { RecoveryChoice } from '../event.ts';
+import { graphOf } from '../graph.ts';
+import type { NodePast, NodeRun } from '../job.ts';
+import type { Again } from '../must-run-again.ts';
+import { itemAt, itemsOf, nodeAt, nodeSpecAt } from '../nodes.ts';
+import { alarm, makeReady } from '../ready-node.ts';
+import { recountAround, resetNodes } from '../reset-nodes.ts';
+import { restoreTo } from '../restore-job.ts';
+import { startRollback } from '../rollback-job.ts';
+import { type Line, pastOf, settle } from '../settle-node.ts';
+import type { NodeSpec } from '../spec.ts';
+import { isSettled } from '../states.ts';
+
+/** What each action of recovery does to a job or to a node of it. Whoever acts says it in a line of his own (`line`). */
+
+type Run = Exclude<NodeRun, { state: 'blocked' }>;
+
+/** New attempts, and as many as the first time: what was counted of the earlier ones is over. */
+export function tryAgain(draft: Draft, node: number, { delay = 0 }: Pick<RecoveryChoice, 'delay'>, line: Line): void {
+  const run = nodeAt(draft, node) as Run;
+  const told: Line = { ...line, from: run.state, attempt: run.attempt };
+  if (!isCall(draft, node)) {
+    tell(draft, told, node);
+    return resetNodes(draft, alone(draft, node));
+  }
+  const past = freshPast(draft, run);
+  if (delay === 0) makeReady(draft, node, { ...past, lost: false }, told);
+  else putOff(draft, node, past, draft.now + delay, told);
+  // Of a failure that stood for a while they have heard.
+  if (!itemAt(draft, node)) recountAround(draft, [node]);
+}
+
+function putOff(draft: Draft, node: number, past: NodePast, retryAt: number, told: Line): void {
+  const run = nodeAt(draft, node) as Run;
+  const failure = failureOf(run) ?? { code: 'requeued', message: 'it was asked to wait' };
+  put(draft, node, { state: 'retrying', ...past, retryAt, failure, lost: false });
+  tell(draft, { ...told, to: 'retrying', retryAt }, node);
+  alarm(draft, retryAt);
+}
+
+/** Of a node that has settled its dependants have heard, and a map its items: only what it is called changes. */
+export function skipOver(draft: Draft, node: number, by: string, line: Line): void {
+  const run = nodeAt(draft, node) as Run;
+  const told: Line = { ...line, from: run.state, attempt: run.attempt };
+  const ending = { state: 'skipped', ...pastOf(run), skippedBy: by } as const;
+  if (!isSettled(run.state) || draft.settled.includes(node)) return settle(draft, node, ending, told);
+  put(draft, node, { ...ending, endedAt: draft.now });
+  tell(draft, { ...told, to: 'skipped' }, node);
+}
+
+/** The node waits until somebody has decided. */
+export function askAbout(draft: Draft, node: number, line: Line): void {
+  const run = nodeAt(draft, node) as Run;
+  const failure = failureOf(run)!;
+  put(draft, node, { ...pastOf(run), state: 'waiting', on: { kind: 'decision', failure } });
+  tell(draft, { ...line, from: run.state, to: 'waiting', attempt: run.attempt }, node);
+}
+
+export function abort(draft: Draft, by: string, because: string): void {
+  endEarly(draft, 'aborted', { event: 'cancelled', by, because });
+}
+
+/** Who asks has looked whether it can be (`rollbackRefusal`). */
+export function rollBack(draft: Draft, by: string, reason: string): void {
+  startRollback(draft, { kind: 'rollbackStarted', by, reason });
+}
+
+/** Who asks has looked whether it can be (`restoreRefusal`). */
+export function restore(draft: Draft, name: string | undefined, by: string, because: string): void {
+  const checkpoint = checkpointNamed(draft, name);
+  if (checkpoint) restoreTo(draft, checkpoint, { event: 'restored', by, because });
+}
+
+/** What a node of the spec is asked for from now on. */
+export function redirect(
+  draft: Draft,
+  node: number,
+  { priority, target }: Pick<RecoveryChoice, 'priority' | 'target'>,
+): void {
+  if (priority === undefined && target === undefined) return;
+  const before = draft.spec.nodes[node]!;
+  const after = {
+    ...(target === undefined ? before : withTarget(before, target)),
+    ...(priority !== undefined && { priority }),
+  };
+  draft.spec = { ...draft.spec, nodes: draft.spec.nodes.with(node, after) };
+  draft.graph = graphOf(draft.spec);
+}
+
+/** Whether a choice can be about this node: only a call has a target or can be put off, and an item shares both with its map. */
+export function canBeAsked(draft: Draft, node: number, { delay, priority, target }: RecoveryChoice): boolean {
+  const { type } = nodeSpecAt(draft, node);
+  const hasTarget = type === 'http' || type === 'pubsub' || type === 'function';
+  if (target !== undefined && !hasTarget) return false;
+  if (delay !== undefined && delay > 0 && !isCall(draft, node)) return false;
+  return (target === undefined && priority === undefined) || itemAt(draft, node) === undefined;
+}
+
+function withTarget(node: NodeSpec, target: string): NodeSpec {
+  switch (node.type) {
+    case 'http':
+      return { ...node, url: target };
+    case 'pubsub':
+      return { ...node, topic: target };
+    case 'function':
+      return { ...node, handler: target };
+    default:
+      return node;
+  }
+}
+
+function isCall(draft: Draft, node: number): boolean {
+  const { type } = nodeSpecAt(draft, node);
+  return type === 'http' || type === 'pubsub' || type === 'function' || type === 'job';
+}
+
+function freshPast(draft: Draft, { attempt, redoAfter, recovered }: Run): NodePast {
+  const kept = { ...(redoAfter !== undefined && { redoAfter }), ...(recovered && { recovered }) };
+  return { attempt, failures: 0, leaseLosses: 0, readyAt: draft.now, ...kept };
+}
+
+function failureOf(run: Run) {
+  if (run.state === 'failed' || run.state === 'retrying') return run.failure;
+  return run.state === 'waiting' && run.on.kind === 'decision' ? run.on.failure : undefined;
+}
+
+/** The node, and of a map the items that did not succeed. */
+function alone(draft: Draft, node: number): Again {
+  const { first, count } = itemsOf(draft, node) ?? { first: 0, count: 0 };
+  const items = Array.from({ length: count }, (_, place) => first + place);
+  const open = items.filter((item) => ['failed', 'cancelled'].includes(nodeAt(draft, item).state));
+  return { nodes: new Set([node, ...open]), anew: new Set() };
+}

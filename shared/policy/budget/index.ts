@@ -1,0 +1,11 @@
+/** How many retries a target is given beside its first attempts, so that retries can't drown a target that is sick. */
+export {
+  type BudgetRules,
+  type BudgetUse,
+  type BudgetVerdict,
+  decideBudget,
+  defaultBudgetRules,
+  type OverBudget,
+  tellOverBudget,
+} from './budget.ts';
+export { type BudgetCounts, budgetFrom, budgetSlotOf, budgetWindow, sumBudget } from './window.ts';
