@@ -93,7 +93,9 @@ function endOf(committed: Committed | undefined, signed: BatchSigned): Ended {
 /** What this batch did before its engine died is its doing. */
 export function endedAs(verdicts: readonly Verdict[], job: Job, { request }: BatchSigned): Ended {
   if (verdicts.some(({ kind }) => kind === 'applied')) return { outcome: 'done' };
-  if (verdicts.some(({ kind }) => kind === 'repeated')) return { outcome: hasDone(job, request) ? 'done' : 'repeated' };
+  // Also where the job has gone on since, and what is left of it refuses.
+  if (hasDone(job, request)) return { outcome: 'done' };
+  if (verdicts.some(({ kind }) => kind === 'repeated')) return { outcome: 'repeated' };
   const refusal = verdicts.find((verdict) => verdict.kind === 'refused');
   return refusal ? { outcome: 'refused', because: refusal.because } : unknown;
 }

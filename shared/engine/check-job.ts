@@ -22,7 +22,7 @@ export async function checkJob(
 
 /**
  * At the start of an engine that is alone on its store: whoever held a lease is dead, and the queue that knew what was ready died
- * with it. Nothing waits for a lease to run out, and every child is asked after.
+ * with it. Nothing waits for a lease to run out, and parents and children ask after each other.
  */
 export async function takeOverJob(
   parts: Parts,
@@ -33,7 +33,8 @@ export async function takeOverJob(
   const job = await committer.read(jobId);
   if (!job || isFinal(job.header.state)) return;
   const lost = leftBehind(job, settings.owner, () => parts.random.next());
-  if (lost.length > 0) await committer.commit(jobId, lost);
+  const events = [...lost, ...askAfterParent(job)];
+  if (events.length > 0) await committer.commit(jobId, events);
   else parts.timers.set(jobId, job.header.nextCheckAt!);
   if (!job.header.paused) await parts.queue.publish(readyNodes(job));
 }
@@ -55,6 +56,11 @@ function leftBehind(job: Job, owner: string, chance: () => number): JobEvent[] {
     const isParent = run.state === 'waiting' && run.on.kind === 'child';
     return isParent ? [{ kind: 'childChecked', node, attempt: run.attempt }] : [];
   });
+}
+
+/** A child asks after its parent: the word that nobody waits for it any more may have died with the engine before. */
+function askAfterParent({ header }: Job): JobEvent[] {
+  return header.parent ? [{ kind: 'checked' }] : [];
 }
 
 function readyNodes(job: Job) {

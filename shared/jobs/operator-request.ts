@@ -34,8 +34,9 @@ export function signRequest(draft: Draft, event: JobEvent, first: number): void 
   if (key !== undefined) line.request = key;
   if (trace !== undefined) line.trace = trace;
   if (key === undefined) return;
-  const { requests = [] } = draft.header;
-  draft.header.requests = [...requests, { key, asked: askedBy(draft, event) }].slice(-limits.requestsKept);
+  const { requests = [], recoveries } = draft.header;
+  const session = event.kind === 'recoveryStarted' && recoveries !== undefined ? { session: recoveries } : {};
+  draft.header.requests = [...requests, { key, asked: askedBy(draft, event), ...session }].slice(-limits.requestsKept);
 }
 
 /** Behind what the event says of itself, unless that says it already. */

@@ -11,6 +11,7 @@ export class OrchestrationError extends CodedError {
   override readonly name: string = 'OrchestrationError';
   declare readonly jobId: string;
   declare readonly nodeId?: string;
+  declare readonly recoveryId?: string;
   /** The job's, when it happened. */
   declare readonly state?: JobState;
   /** Of what a handler throws: whether another attempt makes sense. */
@@ -29,6 +30,7 @@ export class OrchestrationError extends CodedError {
 export interface ErrorContext {
   readonly jobId: string;
   readonly nodeId?: string;
+  readonly recoveryId?: string;
   readonly state?: JobState;
   readonly retryable?: boolean;
   readonly retryAfter?: number | string;

@@ -41,8 +41,10 @@ export function rollbackRefusal(draft: Draft): Refusal | undefined {
   if (header.rollback) return 'rollingBack';
   const isAnythingToDo = () => nodeIndices(draft).some((node) => isToCompensate(draft, node));
   if (isFinal(header.state) && !isAnythingToDo()) return 'nothingToCompensate';
+  const undos = [...allUndos(draft).keys()];
+  const ofUndos = undos.filter((undo) => nodeAt(draft, undo).state === 'succeeded').length;
   const most = limits.compensationsPerJob;
-  return allUndos(draft).size + header.tally.succeeded > most ? 'tooManyCompensations' : undefined;
+  return undos.length + header.tally.succeeded - ofUndos > most ? 'tooManyCompensations' : undefined;
 }
 
 /** After every event while it lasts. */

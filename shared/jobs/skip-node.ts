@@ -9,8 +9,8 @@ import { undoAt } from './undos.ts';
 
 /**
  * An operator has the job go on without this node, whatever it is doing: it settles as skipped, whoever works for it is told to stop, and its
- * dependants follow their join rules. An item that waits for its turn has not been given out by its map yet, and is left to it; so is a compensation, to the order that it waits for.
- * One that failed for good can be skipped: what its node did stays as it is.
+ * dependants follow their join rules. An item that waits for its turn has not been given out by its map yet, and is left to it; so is a
+ * compensation to its order. One that failed for good can be skipped: what its node did stays as it is.
  */
 export function skipNode(draft: Draft, { node, by, reason }: Extract<JobEvent, { kind: 'nodeSkipped' }>): Verdict {
   const run = nodeAt(draft, node);

@@ -46,7 +46,7 @@ export function isSettled(state: NodeState): state is SettledState {
  * Only a rollback leads to `rolling_back`, from wherever the job is, and from there it only ends, as failed or aborted.
  */
 export const transitions: Readonly<Record<JobState, readonly JobState[]>> = {
-  pending: ['scheduled', 'queued', 'waiting', 'completed', 'failed'],
+  pending: ['scheduled', 'queued', 'waiting', 'paused', 'completed', 'failed', 'aborted'],
   scheduled: ['queued', 'waiting', 'paused', 'rolling_back', 'completed', 'failed', 'aborted'],
   queued: ['running', 'waiting', 'paused', 'retrying', 'rolling_back', 'completed', 'failed', 'aborted'],
   running: ['queued', 'waiting', 'paused', 'retrying', 'recovering', 'rolling_back', 'completed', 'failed', 'aborted'],
@@ -66,7 +66,7 @@ export const transitions: Readonly<Record<JobState, readonly JobState[]>> = {
   retrying: ['queued', 'waiting', 'paused', 'rolling_back', 'completed', 'failed', 'aborted'],
   recovering: ['queued', 'running', 'waiting', 'paused', 'retrying', 'rolling_back', 'completed', 'failed', 'aborted'],
   rolling_back: ['paused', 'failed', 'aborted'],
-  completed: ['queued', 'waiting', 'failed', 'rolling_back'],
-  failed: ['queued', 'waiting', 'retrying', 'completed', 'rolling_back'],
-  aborted: ['scheduled', 'queued', 'waiting', 'retrying', 'completed', 'failed', 'rolling_back'],
+  completed: ['queued', 'waiting', 'paused', 'failed', 'aborted', 'rolling_back'],
+  failed: ['queued', 'waiting', 'paused', 'retrying', 'completed', 'aborted', 'rolling_back'],
+  aborted: ['scheduled', 'queued', 'waiting', 'paused', 'retrying', 'completed', 'failed', 'rolling_back'],
 };

@@ -32,7 +32,7 @@ export function prescribe(job: Job, findings: readonly Finding[], now: number): 
     const node = finding.node === undefined ? undefined : indexOfNode(job, finding.node);
     const policy = policyFor(job, node);
     const can = (rule: RecoveryRule) => isPossible(job, choiceOf(job, rule, finding, node), finding, now);
-    const remedy = decideRecovery(policy, finding, usedBy(job, node), can);
+    const remedy = decideRecovery(policy, finding, usedBy(job, node, policy), can);
     if (!remedy) continue;
     return { finding, choice: choiceOf(job, remedy.rule, finding, node), because: sentenceOf(remedy, policy) };
   }
@@ -62,10 +62,23 @@ function policyFor(job: Job, node: number | undefined): RecoveryPolicy {
   return [...own, ...(job.spec.recovery ?? [])];
 }
 
-function usedBy(job: Job, node: number | undefined): readonly number[] {
-  const run = node === undefined ? undefined : nodeAt(job, node);
-  const recovered = run && 'recovered' in run ? run.recovered : undefined;
-  return recovered?.run === runOf(job.header) ? recovered.used : [];
+/** How often the rules have acted by themselves in this run: for the node, or of a job's finding for any node. A restore counts for the job. */
+function usedBy(job: Job, node: number | undefined, policy: RecoveryPolicy): readonly number[] {
+  const { header } = job;
+  const restores = header.restores?.run === runOf(header) ? header.restores.count : 0;
+  const all = node === undefined ? nodeIndices(job) : [node];
+  const used = all.flatMap((each) => usedAt(job, each, node === undefined) ?? []);
+  return policy.map((rule, place) =>
+    rule.do === 'restore' ? restores : used.reduce((most, each) => Math.max(most, each[place] ?? 0), 0),
+  );
+}
+
+/** Of all rules of a node, its own first, or of the job's alone. */
+function usedAt(job: Job, node: number, ofJobAlone: boolean): [readonly number[]] | undefined {
+  const run = nodeAt(job, node);
+  const recovered = 'recovered' in run ? run.recovered : undefined;
+  if (recovered?.run !== runOf(job.header)) return undefined;
+  return [ofJobAlone ? recovered.used.slice(nodeSpecAt(job, node).recovery?.length ?? 0) : recovered.used];
 }
 
 function choiceOf(job: Job, rule: RecoveryRule, { kind }: Finding, node: number | undefined): RecoveryChoice {

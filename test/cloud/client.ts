@@ -17,9 +17,9 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-const triesMost = 60;
+const triesUsual = 60;
 
-export function clientOf(url: string, clock: Clock): Client {
+export function clientOf(url: string, clock: Clock, triesMost = triesUsual): Client {
   async function ask(path: string, body?: Json, key?: string): Promise<Answer> {
     const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
     const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };

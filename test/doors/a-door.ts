@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
-import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
 import { createMemoryPolicies } from '../../shared/adapters/memory/policies.ts';
+import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
 import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-counts.ts';
 import type { PubSubPublisher } from '../../shared/adapters/pubsub/publisher.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { seededRandom } from '../../shared/core/random.ts';
 import type { Handler } from '../../shared/engine/engine.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
-import type { JobStore } from '../../shared/ports/index.ts';
+import type { JobStore, Recoveries } from '../../shared/ports/index.ts';
 import { createCloudLog } from '../../shared/wiring/doors/cloud-log.ts';
 import type { Door } from '../../shared/wiring/doors/door.ts';
 import { createTrace } from '../../shared/wiring/doors/trace.ts';
@@ -43,7 +43,8 @@ export interface HeldDoor {
 }
 
 export interface DoorFixture {
-  readonly store?: JobStore;
+  /** One that keeps its sessions elsewhere brings them. */
+  readonly store?: JobStore & { readonly recoveries?: Recoveries };
   readonly clock?: HandClock;
   readonly handlers?: Readonly<Record<string, Handler>>;
   readonly workMs?: number;
@@ -78,7 +79,7 @@ export async function aDoor(
     policies: createMemoryPolicies(),
     counts: createMemoryTargetCounts(),
     batches: createMemoryBatches(),
-    recoveries: createMemoryRecoveries(),
+    recoveries: store.recoveries ?? createMemoryRecoveries(),
     publisher: aPublisher(sent, clock, publishMs),
     http,
     report: log.failure,

@@ -44,7 +44,7 @@ describe('adaptive retries', () => {
     const brief = await armsOf(70, 500);
     expect(shareOf(long.slice(-40), 'patient')).toBeGreaterThan(0.6);
     expect(shareOf(brief.slice(-40), 'patient')).toBeLessThan(0.3);
-  });
+  }, 30_000);
 
   test('share what they learn: an engine that comes later knows it, to the last trial', async () => {
     const counts = createMemoryTargetCounts();
@@ -115,7 +115,7 @@ async function withTarget({ isUp, counts }: { isUp(): boolean; counts?: TargetCo
       if (!isUp()) throw Object.assign(new Error('too many'), { code: 'http_503' });
       return 'paid';
     });
-  const held = await anEngine({ register, ...(counts && { counts }) });
+  const held = await anEngine({ options: { sweepMs: minute }, register, ...(counts && { counts }) });
   async function order(retry: object = policy, engine = held.engine): Promise<string> {
     const document = { name: 'order', nodes: [{ id: 'pay', type: 'function', handler: 'pay', retry }] };
     const submitted = await engine.submit(specOf(document, held.clock.now()));

@@ -78,7 +78,7 @@ describe('what goes wrong is found in time, and named', () => {
     const fleet = aFleet();
     const [engine] = fleet.engines;
     engine!.registerHandler('work', () => null);
-    const jobId = await fleet.submit({ name: 'j', nodes: [call('a', { retry: { maxAttempts: 1 } })] });
+    const jobId = await fleet.submit({ name: 'j', nodes: [call('a', { retry: { maxLeaseLosses: 0 } })] });
     await engine!.invocations.giveUpMessage(fleet.published.splice(0), 'a letter');
     const lines = await engine!.readAudit(jobId, 0, 100);
     expect(lines.find(({ finding }) => finding === 'dead_letter')).toMatchObject({ node: 'a', to: 'failed' });
@@ -113,6 +113,18 @@ describe('what goes wrong is found in time, and named', () => {
     await held.happens({ kind: 'cancelled', by: 'ada' });
     expect(await held.engine.diagnose(child)).toMatchObject([{ kind: 'orphaned_child' }]);
     expect(await held.foundAfter('orphaned_child', child)).toBeLessThanOrEqual(leaseMs + sweepMs);
+    expect(await held.lineOf('orphaned_child', child)).toMatchObject({ event: 'cancelled', job: 'aborted' });
+  });
+
+  test('orphaned_child: where nobody told it since its engine died, the next one finds it at its start', async () => {
+    const job = { name: 'c', nodes: [{ id: 'x', type: 'delay', delay: '30d' }] };
+    const held = await aWatchman({ nodes: [{ id: 'a', type: 'job', job }] });
+    const child = `${held.jobId}.0.1`;
+    await held.clock.advance(2 * 3_600_000);
+    await held.engine.stop(0);
+    await held.happens({ kind: 'cancelled', by: 'ada' });
+    await held.another({ alone: true });
+    await held.clock.advance(1);
     expect(await held.lineOf('orphaned_child', child)).toMatchObject({ event: 'cancelled', job: 'aborted' });
   });
 

@@ -43,6 +43,14 @@ describe('a job is recovered by its own rules', () => {
     const told = (await shop.lines()).filter((line) => line.session === `${jobId}.r1`);
     expect(told.map(({ event }) => event)).toEqual(['recoveryActed', 'recoveryEnded']);
   });
+
+  test('one that fails with its very submission has its session stored with it', async () => {
+    const { engine, submit } = await anEngine();
+    const nap = { id: 'nap', type: 'delay', delay: '${job.input}', recovery: [{ on: '*', do: 'escalate' }] };
+    const jobId = await submit({ name: 'no nap', input: 'soon', nodes: [nap] });
+    expect(await engine.getRecovery(`${jobId}.r1`)).toMatchObject({ state: 'escalated', finding: { node: 'nap' } });
+    expect((await engine.get(jobId))!.header.state).toBe('paused');
+  });
 });
 
 describe('an operator has a job recovered', () => {

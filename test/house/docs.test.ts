@@ -12,6 +12,7 @@ const pages = [
   'docs/redrive.md',
   'docs/policies/retry.md',
   'docs/policies/adaptive-retry.md',
+  'docs/policies/recovery.md',
 ];
 const architecture = resolve(import.meta.dirname, '../../docs/ARCHITECTURE.md');
 

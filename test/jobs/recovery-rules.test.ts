@@ -229,4 +229,19 @@ describe('the checkpoints of a spec', () => {
     ]);
     expect(again.pages[0]!.nodes.map(({ state }) => state)).toEqual(['succeeded', 'ready']);
   });
+
+  test('a rule that names none goes back to the newest of before, and not to the state in which it acts', () => {
+    const nodes = [node('a', [], { checkpoint: 'loaded' }), node('b', ['a']), node('c', ['b'])];
+    const job = jobFrom({ name: 'j', recovery: [{ on: '*', do: 'restore' }], nodes });
+    const failure = { code: 'x', message: 'x', retryable: false };
+    const restored = play(job, [
+      [1, claim(0)],
+      [2, succeed(0)],
+      [3, claim(1)],
+      [4, succeed(1)],
+      [5, claim(2)],
+      [6, { kind: 'failed', node: 2, attempt: 1, failure, chance: 0 }],
+    ]);
+    expect(restored.pages[0]!.nodes.map(({ state }) => state)).toEqual(['succeeded', 'ready', 'blocked']);
+  });
 });

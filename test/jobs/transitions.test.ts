@@ -11,7 +11,7 @@ import {
   transitions,
 } from '../../shared/jobs/index.ts';
 import { aJob } from '../support/a-job.ts';
-import { claim, fail, jobFrom, jobOf, node, play, submittedAt } from './a-story.ts';
+import { claim, fail, jobFrom, jobOf, node, play, submittedAt, succeed } from './a-story.ts';
 import { movesOf, randomWalk } from './random-walk.ts';
 import { recoveryWalk } from './recovery/recovery-walk.ts';
 import { walkRollback } from './rollback-walk.ts';
@@ -28,6 +28,8 @@ describe('J1: the table of transitions', () => {
     toldOfRedrive(),
     ...rolledBack(),
     ...recovered(),
+    ...healedAtBirth(),
+    ...healedAtRebirth(),
   ]);
 
   test.each(legal)('$from → $to is taken by real events', ({ from, to }) => {
@@ -69,6 +71,33 @@ function recovered(): Set<string> {
     });
   }
   return moves;
+}
+
+/** A node that can't even start fails with the submission, and its rules act with it. */
+function healedAtBirth(): string[] {
+  const states = ['escalate', 'abort'].map((action) => {
+    const nap = { id: 'nap', type: 'delay', delay: '${job.input}', recovery: [{ on: '*', do: action }] };
+    return jobFrom({ name: 'no nap', input: 'soon', nodes: [nap] }).header.state;
+  });
+  return states.map((state) => `pending → ${state}`);
+}
+
+/** Neither can it start when it runs again, and its rules act with the redrive. */
+function healedAtRebirth(): string[] {
+  return ['escalate', 'abort'].flatMap((action) => {
+    const nap = { id: 'nap', type: 'delay', delay: '${job.input}', recovery: [{ on: '*', do: action }] };
+    const job = jobFrom({ name: 'a nap', input: 1, nodes: [nap, node('work', [], { retry: { maxAttempts: 1 } })] });
+    const napped = play(job, [
+      [1, { kind: 'delayDue', node: 0, attempt: 1 }],
+      [2, claim(1)],
+    ]);
+    const ends = [succeed(1), fail(1), { kind: 'cancelled', by: 'me' } as const].map((end) => play(napped, [[3, end]]));
+    return ends.flatMap((end) => {
+      const spec = { ...end.spec, input: 'soon' };
+      const after = play(end, [[4, { kind: 'redriven', nodes: [0], spec, by: 'me' }]]);
+      return end.header.state === after.header.state ? [] : [`${end.header.state} → ${after.header.state}`];
+    });
+  });
 }
 
 function walkedOutOfEnds() {

@@ -27,7 +27,8 @@ const broken = (index: number, more: object = {}, attempt = 1): JobEvent => ({
   failure: { code: 'broken', message: 'it broke', retryable: false, ...more },
   chance: 0.5,
 });
-const one = (more: Readonly<Record<string, unknown>> = {}, ofJob: object = {}) => jobFrom({ name: 'j', nodes: [node('a', [], more)], ...ofJob });
+const one = (more: Readonly<Record<string, unknown>> = {}, ofJob: object = {}) =>
+  jobFrom({ name: 'j', nodes: [node('a', [], more)], ...ofJob });
 
 /** All that the sweep would do at this moment. */
 function sweep(job: Job, now: number): Job {

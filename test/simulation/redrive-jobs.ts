@@ -70,7 +70,7 @@ async function signalAgain(world: World, jobId: string, time: number): Promise<v
     for (const node of nodeIndices(job)) {
       const run = nodeAt(job, node);
       if (run.state !== 'waiting' || run.on.kind !== 'signal') continue;
-      const signal = { id: `${time} ${node} ${run.attempt}`, name: run.on.name, data: {}, by: 'an operator' };
+      const signal = { id: `${time} ${node} ${run.attempt} ${looks}`, name: run.on.name, data: {}, by: 'an operator' };
       await world.ask(`signal ${signal.name} again`, (engine) => engine.signal(jobId, signal));
     }
     await world.scheduler.sleep(5_000);

@@ -47,7 +47,7 @@ export interface WorldReport {
 }
 
 /** Everything a job can wait for is over long before this, once nothing goes wrong any more. */
-const patienceMs = 1_800_000;
+const patienceMs = 3_600_000;
 
 /** From its seed to its end: the same settings give the same trace. */
 export async function runWorld(settings: WorldSettings): Promise<WorldReport> {

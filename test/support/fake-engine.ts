@@ -192,7 +192,7 @@ export function fakeEngine(now: () => number): FakeEngine {
           else {
             last = line.seq;
             yield line;
-            if (line.job && isFinal(line.job) && isOver(jobs.get(jobId), line)) return;
+            if (isOver(jobs.get(jobId), line)) return;
           }
         }
       } finally {
@@ -212,7 +212,7 @@ function verdictOf(answer: Exclude<Answer, { kind: 'unknownJob' }>): Verdict {
   return { kind: answer.kind === 'done' ? 'applied' : 'repeated' };
 }
 
-/** A job that has gone on since has more to tell. */
+/** The line that made it final need not be the last, and a job that has gone on since has more to tell. */
 function isOver(job: Job | undefined, { seq }: AuditLine): boolean {
   return job === undefined || (isFinal(job.header.state) && job.header.auditCount === seq);
 }

@@ -59,6 +59,27 @@ describe('a job that is only known by what the API shows of it', () => {
     expect(frameOf(midway, now, 80, paint).join('\n')).toMatch(/1 retrying(.|\n)*2 items to go/);
   });
 
+  test('is drawn as the job itself while it is rolled back, compensations of items and of nodes', () => {
+    const compensate = { type: 'function', handler: 'undo' };
+    const item = { type: 'function', handler: 'f', compensate };
+    const map = { id: 'map', type: 'map', over: [1, 2], node: item };
+    const job = play(jobFrom({ name: 'saga', nodes: [node('a', [], { compensate }), map, node('c', ['a'])] }), [
+      ...[0, 3, 4].flatMap(
+        (at): Story => [
+          [10, claim(at)],
+          [20, succeed(at)],
+        ],
+      ),
+      [30, { kind: 'rollbackStarted', by: 'ada' }],
+      [40, claim(6)],
+      [50, claim(5)],
+      [60, succeed(5)],
+    ]);
+    const told = frameOf(fromAfar(job), now, 80, paint);
+    expect(told).toEqual(frameOf(job, now, 80, paint));
+    expect(told.join('\n')).toContain('undo(map[0])');
+  });
+
   test('has the same news, a choice as soon as its result is known', () => {
     const choice = new Map<string, Json>([['risk', { branch: 'high' }]]);
     const news = noticesBetween(begun, midway, now).map(({ text }) => text);

@@ -48,6 +48,26 @@ describe('the local engine', () => {
     expect(await resultOfRun(calling('echo'), { handlers })).toBe('mine');
   });
 
+  test.each(['memory', 'sqlite'] as const)(
+    'on %s knows the recovery sessions that its commits have left',
+    async (kind) => {
+      using dir = aDirectory();
+      const store = kind === 'memory' ? ({ kind } as const) : ({ kind, path: join(dir.path, 'b.db') } as const);
+      const nap = { id: 'nap', type: 'delay', delay: '${job.input}', recovery: [{ on: '*', do: 'escalate' }] };
+      const parsed = parseJobSpec({ name: 'no nap', input: 'soon', nodes: [nap] }, 0);
+      if (parsed.kind === 'faults') throw new Error(JSON.stringify(parsed.faults));
+      const local = await openLocal({ ...options, store });
+      await local.engine.start();
+      const { jobId } = (await local.engine.submit(parsed.spec)) as { jobId: string };
+      const { recoveries } = await local.engine.listRecoveries({ size: 5, states: ['escalated'] });
+      expect(recoveries).toMatchObject([{ id: `${jobId}.r1`, finding: { kind: 'failed_node', node: 'nap' } }]);
+      await local.engine.answerRecovery(`${jobId}.r1`, { action: 'fail' }, { by: 'ada' });
+      expect(await local.engine.getRecovery(`${jobId}.r1`)).toMatchObject({ state: 'failed' });
+      await local.engine.stop(0);
+      await local.close();
+    },
+  );
+
   test('waits a moment for a file that another engine is about to free', async () => {
     using dir = aDirectory();
     const store = { kind: 'sqlite', path: join(dir.path, 'b.db') } as const;

@@ -30,6 +30,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Doc 
     tags: [
       { name: 'jobs', description: 'Submit, read and steer jobs.' },
       { name: 'nodes', description: 'Read nodes, report on attempts from outside, and decide on retries.' },
+      { name: 'recoveries', description: 'What is found to be wrong with jobs, and what is done about it.' },
       { name: 'batches', description: 'One action on many jobs.' },
       { name: 'policies', description: 'Retry policies with names and versions.' },
       { name: 'engine', description: 'The engine itself.' },

@@ -25,6 +25,7 @@ export const problems = {
   ),
   policy_not_found: entry(404, 'There is no such policy', 'GET /api/v3/retry-policies lists them.'),
   batch_not_found: entry(404, 'There is no such batch', 'GET /api/v3/batches lists them.'),
+  recovery_not_found: entry(404, 'There is no such recovery', 'GET /api/v3/recoveries lists them.'),
   method_not_allowed: entry(405, 'This address knows other methods only', 'Use a method that `allowed` names.'),
   job_is_final: entry(
     409,
@@ -53,8 +54,16 @@ export const problems = {
     'The recovery waits for no answer',
     'Look at it; cancel it where something else shall be done.',
   ),
-  recovery_is_over: entry(409, 'The recovery has ended', 'Look for the one that acts on the job now.'),
-  action_not_possible: entry(409, 'The action is not possible here', 'Take one that `detail` names.'),
+  recovery_is_over: entry(
+    409,
+    'The recovery has ended',
+    'Look at the job: another one may act on it, or can be asked for.',
+  ),
+  action_not_possible: entry(
+    409,
+    'The action is not possible here',
+    'Take one that `allowed` names, and look at `detail`.',
+  ),
   job_is_child: entry(409, 'The job works for another job', 'Redrive its parent, which starts it anew.'),
   job_is_too_old: entry(409, 'The job ended too long ago', 'Submit a new job.'),
   deadline_has_passed: entry(
@@ -131,7 +140,11 @@ export const problems = {
     'The job keeps too many signals',
     'Wait until its nodes have taken some, then send it again.',
   ),
-  no_rule_fits: entry(409, 'No recovery rule of the job is for what was found', 'Say which action is to be taken.'),
+  no_rule_fits: entry(
+    409,
+    'No recovery rule of the job is for what was found',
+    'Say which action is to be taken: `allowed` names those that are possible.',
+  ),
   batch_has_ended: entry(
     409,
     'The batch has ended',

@@ -78,10 +78,19 @@ function allowedOnJob(job: Job): string[] {
   const { header } = job;
   const canRollBack =
     !header.rollback && nodeIndices(job).some((node) => isToCompensate(job, node)) ? ['rollback'] : [];
-  if (isFinal(header.state)) return [...(header.parent ? [] : ['redrive']), ...canRollBack];
+  if (isFinal(header.state)) return [...(header.parent ? [] : ofFinal(header.state)), ...canRollBack];
   if (header.rollback && failedUndos(job).length > 0) return ['cancel'];
   if (header.rollback) return [header.paused ? 'resume' : 'pause', 'cancel'];
-  return [header.paused ? 'resume' : 'pause', 'cancel', 'signal', ...canRollBack];
+  return [header.paused ? 'resume' : 'pause', 'cancel', 'signal', ...canRollBack, ...ofRecovery(header)];
+}
+
+function ofFinal(state: Job['header']['state']): string[] {
+  return state === 'completed' ? ['redrive'] : ['redrive', 'recover'];
+}
+
+function ofRecovery({ recovery }: Job['header']): string[] {
+  if (!recovery) return ['recover'];
+  return recovery.escalation ? ['answer-recovery', 'cancel-recovery'] : ['cancel-recovery'];
 }
 
 function allowedOnNode({ header }: Job, state: ReturnType<typeof nodeAt>['state'], isFailedUndo: boolean): string[] {

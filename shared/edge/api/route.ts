@@ -44,7 +44,7 @@ export interface RouteDefinition<Path extends Shape, Query extends Shape, Header
   readonly path: string;
   /** Further addresses of the same. */
   readonly aliases?: readonly string[];
-  readonly tag: 'jobs' | 'nodes' | 'batches' | 'policies' | 'engine';
+  readonly tag: 'jobs' | 'nodes' | 'recoveries' | 'batches' | 'policies' | 'engine';
   readonly summary: string;
   readonly description?: string;
   readonly params?: Path;

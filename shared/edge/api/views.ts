@@ -6,11 +6,9 @@ import {
   type Job,
   type JobSpec,
   jobResult,
-  type NodeState,
   nodeAt,
   nodeCount,
   nodeIdAt,
-  nodeIndices,
   nodeSpecAt,
   parallelGroups,
   resultOf,
@@ -19,6 +17,8 @@ import {
   undoOf,
   type Wait,
 } from '../../jobs/index.ts';
+
+import { checkpointView, compensationsOf, openRecoveryView } from './recovery-views.ts';
 
 /** Jobs as the API shows them. Absent fields are left out; times are milliseconds since the epoch. */
 
@@ -40,6 +40,8 @@ export function jobView(job: Job): Record<string, unknown> {
     paused: header.paused,
     rollback: header.rollback && { since: header.rollback.since, by: header.rollback.by, stage: header.rollback.stage },
     compensations: header.rollbacks && compensationsOf(job),
+    recovery: header.recovery && openRecoveryView(header.recovery),
+    checkpoints: header.checkpoints?.map(checkpointView),
     parent: header.parent && {
       jobId: header.parent.jobId,
       nodeId: header.parent.nodeId,
@@ -83,13 +85,6 @@ export function nodeView(job: Job, index: number): Record<string, unknown> {
 export function nodeDetail(job: Job, index: number): Record<string, unknown> {
   const { description, expected } = nodeSpecAt(job, index);
   return { jobId: job.id, ...nodeView(job, index), description, expected, result: resultOf(job, index) };
-}
-
-/** Of what has succeeded and stands, or stood: how far it was taken back. */
-function compensationsOf(job: Job): Record<string, number> {
-  const undos = nodeIndices(job).flatMap((index) => undoOf(job, index) ?? []);
-  const count = (state: NodeState) => undos.filter((undo) => nodeAt(job, undo).state === state).length;
-  return { total: undos.length, succeeded: count('succeeded'), skipped: count('skipped'), failed: count('failed') };
 }
 
 /** What a valid spec amounts to before it runs. A node that is not expected to take any time in particular counts as none. */

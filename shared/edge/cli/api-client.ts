@@ -11,6 +11,8 @@ export type Said =
       readonly code: string;
       readonly lines: readonly string[];
       readonly faults: readonly Fault[];
+      /** What would be accepted now. */
+      readonly allowed?: readonly string[];
     };
 
 export interface Ask {
@@ -87,6 +89,10 @@ const hints: Readonly<Record<string, string>> = {
   batch_has_ended: '`breakwater batches BATCH --results` tells what it did.',
   batch_id_reused: 'Take another --id.',
   batch_limit_reached: '`breakwater batches --state running` shows them; `breakwater batches cancel BATCH` stops one.',
+  recovery_not_found: '`breakwater recoveries` shows those that there are.',
+  recovery_under_way: '`breakwater recoveries --open` shows it, and what it may be answered.',
+  no_rule_fits: 'Say with --action what is to be done.',
+  action_not_possible: '`breakwater diagnose JOB` tells what is.',
   job_not_found: '`breakwater list` shows the jobs of this store.',
   node_is_not_retrying: '`breakwater retries` lists the retries that are scheduled.',
   invalid_request: '`breakwater --help` tells what is possible.',
@@ -95,9 +101,10 @@ const hints: Readonly<Record<string, string>> = {
 };
 
 function problemOf(body: JsonObject, status: number): Said {
-  const { code, detail, title, next, errors } = body;
+  const { code, detail, title, next, errors, allowed } = body;
   const advice = hints[String(code)] ?? next;
   const lines = [detail ?? title ?? `status ${status}`, advice].filter((line) => typeof line === 'string');
   const faults = Array.isArray(errors) ? (errors as readonly Fault[]) : [];
-  return { kind: 'problem', code: String(code ?? status), lines, faults };
+  const more = Array.isArray(allowed) ? { allowed: allowed.map(String) } : {};
+  return { kind: 'problem', code: String(code ?? status), lines, faults, ...more };
 }

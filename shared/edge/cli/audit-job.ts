@@ -67,17 +67,37 @@ function wholeText({ lines, unsealedUntil, seal }: Extract<AuditVerdict, { kind:
 }
 
 function lineText(line: AuditLine, paint: Paint): string {
-  const { seq, at, event, node, attempt, to, job, items, failure, retryAt, because, by, request, trace } = line;
+  const {
+    seq,
+    at,
+    event,
+    node,
+    attempt,
+    to,
+    job,
+    items,
+    action,
+    finding,
+    failure,
+    retryAt,
+    because,
+    by,
+    session,
+    request,
+    trace,
+  } = line;
   const parts = [
     `${paint.dim(`${String(seq).padStart(5)}  ${timeText(at)}`)}  ${event}`,
     node !== undefined && paint.bold(node),
     attempt !== undefined && `attempt ${attempt}`,
     to !== undefined && `→ ${to}`,
     items !== undefined && `${items} items`,
+    action !== undefined && `${action}${finding === undefined ? '' : ` on ${finding}`}`,
     failure && paint.bad(`${failure.code}: ${failure.message}`),
     retryAt !== undefined && `again ${timeText(retryAt)}`,
     because !== undefined && `because ${because}`,
     by !== undefined && `by ${by}`,
+    session !== undefined && `recovery ${session}`,
     request !== undefined && `request ${request}`,
     trace !== undefined && `trace ${trace}`,
     job !== undefined && paint.busy(`job ${job}`),

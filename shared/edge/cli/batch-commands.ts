@@ -23,7 +23,6 @@ export function addBatchCommands(program: Command, world: World, end: End): void
     )
     .option('--delay <duration>', 'of --do retry and requeue: until the next attempt')
     .option('--priority <number>', 'of --do requeue: 0 to 9')
-    .option('--target <target>', 'of --do requeue: what the node calls from then on')
     .option('--checkpoint <name>', 'of --do restore: the newest unless said')
     .option('--to <whom>', 'of --do escalate: who is told')
     .option('--rate <number>', 'jobs a second at most; 500 unless said')

@@ -19,7 +19,7 @@ export interface Notice {
 
 /** What is worth a line between two looks at a job. Pages that are the same are not looked into. */
 export function noticesBetween(before: Job | undefined, after: Job, now: number): Notice[] {
-  const notices: Notice[] = [];
+  const notices: Notice[] = escalationNotices(before, after);
   for (const [page, { nodes }] of after.pages.entries()) {
     const past = before?.pages[page];
     if (past?.nodes === nodes) continue;
@@ -31,6 +31,16 @@ export function noticesBetween(before: Job | undefined, after: Job, now: number)
     }
   }
   return notices;
+}
+
+/** Whoever watches may be who is to decide. */
+function escalationNotices(before: Job | undefined, { header }: Job): Notice[] {
+  const { id, state, escalation } = header.recovery ?? {};
+  const was = before?.header.recovery;
+  if (state !== 'escalated' || (was?.id === id && was?.state === state)) return [];
+  const options = escalation?.options.join(', ') ?? '';
+  const how = `serve its store with \`breakwater start\`, and type: breakwater recoveries answer ${id} --do ACTION`;
+  return [{ tone: 'wait', text: `waits for an answer (${options}); ${how}` }];
 }
 
 function noticeOf(job: Job, index: number, was: NodeRun | undefined, run: NodeRun, now: number): Notice | undefined {

@@ -18,7 +18,6 @@ export interface BatchOptions {
   readonly do?: string;
   readonly delay?: string;
   readonly priority?: string;
-  readonly target?: string;
   readonly checkpoint?: string;
   readonly to?: string;
   readonly rate?: string;
@@ -79,12 +78,11 @@ function timeOf({ clock }: World, text: string): string | number {
 }
 
 /** What of recovery was said; the API says what of it does not go together. */
-function recoveryOf({ do: action, delay, priority, target, checkpoint, to }: BatchOptions): JsonObject {
+function recoveryOf({ do: action, delay, priority, checkpoint, to }: BatchOptions): JsonObject {
   const recovery = {
     ...(action !== undefined && { action }),
     ...(delay !== undefined && { delay }),
     ...(priority !== undefined && { priority: numberOf('priority', priority) }),
-    ...(target !== undefined && { target }),
     ...(checkpoint !== undefined && { checkpoint }),
     ...(to !== undefined && { to }),
   };

@@ -5,6 +5,7 @@ import { type End, readData, settingsOf, withUrl } from './command-options.ts';
 import { addLookingCommands } from './looking-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { JobFileOptions } from './read-job-file.ts';
+import { addRecoveryCommands } from './recovery-commands.ts';
 import { addSteeringCommands } from './steering-commands.ts';
 import type { World } from './world.ts';
 
@@ -25,6 +26,7 @@ export function createProgram(world: World, end: End): Command {
   addEngineCommands(program, world, end);
   addFileCommands(program, world, end);
   addSteeringCommands(program, world, end);
+  addRecoveryCommands(program, world, end);
   addBatchCommands(program, world, end);
   addLookingCommands(program, world, end);
   addPolicyCommands(program, world, end);

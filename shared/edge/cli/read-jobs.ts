@@ -1,8 +1,10 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Finding } from '../../jobs/index.ts';
 import { askEngine, jobPath, type Said } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Paint, paintOf } from './paint.ts';
+import { answerLines, findingText, row } from './recovery-lines.ts';
 import { tellProblem } from './steer-jobs.ts';
 import type { Settings, World } from './world.ts';
 
@@ -42,9 +44,29 @@ function jobLines(job: JsonObject, progress: JsonObject, paint: Paint): string[]
     `  nodes      ${String(nodes)}: ${byState.map(([each, count]) => `${count} ${each}`).join(', ')}`,
     `  progress   ${percent} %${elapsedMs === null ? '' : ` in ${formatDuration(elapsedMs)}`}${left}`,
   ];
+  lines.push(...standingLines(job, paint));
   if (failure) lines.push(`  failure    ${paint.bad(String((failure as JsonObject)['message']))}`);
   if (result !== undefined) lines.push(`  result     ${JSON.stringify(result)}`);
   return lines;
+}
+
+/** What acts on it, or waits for an answer; and what it can go back to. */
+function standingLines({ recovery, checkpoints }: JsonObject, paint: Paint): string[] {
+  const lines: string[] = [];
+  if (recovery) {
+    const { recoveryId, state, finding, options } = recovery as unknown as OpenRecovery;
+    lines.push(row('recovery', `${recoveryId} ${state}: ${findingText(finding)}`));
+    if (options.length > 0) lines.push(...answerLines(recoveryId, options, paint));
+  }
+  const names = ((checkpoints ?? []) as readonly JsonObject[]).map(({ name }) => String(name));
+  return names.length === 0 ? lines : [...lines, row('kept', names.join(', '))];
+}
+
+interface OpenRecovery {
+  readonly recoveryId: string;
+  readonly state: string;
+  readonly finding: Finding;
+  readonly options: readonly string[];
 }
 
 export interface ListOptions {

@@ -56,10 +56,10 @@ interface Retry {
 /** What is typed to act on it stands whole on the first line; of the failure as much as fits. */
 function linesOf(retry: Retry, now: number, columns: number, paint: Paint): string[] {
   const { jobId, nodeId, attempt, retryAt, failures, failure } = retry;
-  const many = failures === 1 ? '1 failure' : `${failures} failures, the last`;
+  const many = failures === 0 ? '' : failures === 1 ? '1 failure ' : `${failures} failures, the last `;
   return [
     `${jobId}  ${paint.bold(nodeId)}  ${paint.wait(`attempt ${attempt + 1} ${whenText(retryAt - now)}`)}`,
-    paint.dim(fitted(`  ${many} ${failure.code}: ${failure.message.replaceAll(/\s+/g, ' ')}`, columns)),
+    paint.dim(fitted(`  ${many}${failure.code}: ${failure.message.replaceAll(/\s+/g, ' ')}`, columns)),
   ];
 }
 

@@ -63,11 +63,17 @@ function codeFor(state: string): number {
 function lineTeller({ terminal: { out } }: World, json: boolean): (event: StreamEvent) => void {
   const paint = paintOf(out);
   let first: number | undefined;
+  let asked: string | undefined;
   return ({ data }) => {
     if (json) return out.write(`${data}\n`);
     const line = JSON.parse(data) as AuditLine;
     first ??= line.at;
     out.write(`${paint.dim(formatDuration(line.at - first).padStart(10))}  ${auditText(line, paint)}\n`);
+    const { event, action, session } = line;
+    if (event === 'recoveryAnswered') asked = undefined;
+    if (action !== 'escalate' || session === undefined || session === asked) return;
+    asked = session;
+    out.write(`${' '.repeat(12)}${paint.wait(`it waits for an answer: breakwater recoveries ${session}`)}\n`);
   };
 }
 

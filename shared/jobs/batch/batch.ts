@@ -52,7 +52,7 @@ export interface BatchOrder {
 }
 
 /** What is done about what is found; without an action each job's own rules decide. */
-export interface BatchRecovery extends Omit<RecoveryChoice, 'action' | 'nodes'> {
+export interface BatchRecovery extends Omit<RecoveryChoice, 'action' | 'nodes' | 'target'> {
   readonly action?: RecoveryAction;
 }
 

@@ -20,8 +20,9 @@ export {
   unknownPolicy,
   unknownVersion,
 } from './policy-names.ts';
+export { faultOfAddress, takenBy } from './recovery-faults.ts';
 export { type ParsedPolicy, parseRetryPolicy } from './retry-document.ts';
 export { retry } from './retry-schema.ts';
-export { pause } from './schema-values.ts';
+export { checkpointName, isWebAddress, label, pause } from './schema-values.ts';
 export { jobDocument } from './spec-schema.ts';
 export { jobFromWfFormat, looksLikeWfFormat, type ReadWorkflow } from './wfformat.ts';

@@ -40,7 +40,7 @@ function addRuleFaults(rules: Json | undefined, steps: readonly Step[], place: P
 }
 
 /** Which actions look at a field. */
-const takenBy: Readonly<Record<string, readonly RecoveryAction[]>> = {
+export const takenBy: Readonly<Record<string, readonly RecoveryAction[]>> = {
   times: recoveryActions.filter(isRepeatable),
   delay: ['retry', 'requeue'],
   priority: ['requeue'],
@@ -114,7 +114,8 @@ function addAddressFaults(rule: JsonObject, steps: readonly Step[], { owner, nam
   if (hint !== '') faults.add([...steps, 'checkpoint'], `no node takes a checkpoint \`${checkpoint}\`${hint}`);
 }
 
-function faultOfAddress(to: string): string | undefined {
+/** Of whom to tell. */
+export function faultOfAddress(to: string): string | undefined {
   if (to.includes('${')) return 'takes no references';
   if (to.startsWith('topic:')) return to.length > 'topic:'.length ? undefined : 'must name the topic: `topic:NAME`';
   if (!to.includes('://') || isWebAddress(to)) return undefined;

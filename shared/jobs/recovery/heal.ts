@@ -32,7 +32,7 @@ export function heal(draft: Draft, node: number): boolean {
   const policy = policyFor(draft, node);
   const finding = policy.length > 0 ? findingOf(draft, node) : undefined;
   if (!finding) return false;
-  const used = run.recovered?.run === runOf(draft.header) ? run.recovered.used : [];
+  const used = usedBefore(draft, run, policy);
   const remedy = decideRecovery(policy, finding, used, (rule) => isPossible(draft, node, rule));
   if (!remedy) return false;
   const recovered = { run: runOf(draft.header), used: usedWith(used, remedy) };
@@ -63,8 +63,19 @@ function apply(draft: Draft, node: number, { rule }: Remedy, because: string): v
     case 'rollback':
       return rollBack(draft, by, because);
     case 'restore':
+      draft.header.restores = { run: runOf(draft.header), count: restoresOf(draft) + 1 };
       return restore(draft, rule.checkpoint, by, because);
   }
+}
+
+/** A restore is counted for the job: its nodes run again, and a map's items are other ones then. */
+function usedBefore(draft: Draft, { recovered }: SettledNode, policy: RecoveryPolicy): readonly number[] {
+  const used = recovered?.run === runOf(draft.header) ? recovered.used : [];
+  return policy.map((rule, place) => (rule.do === 'restore' ? restoresOf(draft) : (used[place] ?? 0)));
+}
+
+function restoresOf({ header }: Draft): number {
+  return header.restores?.run === runOf(header) ? header.restores.count : 0;
 }
 
 /** The job's rules are about failures that would be the job's. */

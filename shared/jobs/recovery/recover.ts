@@ -4,7 +4,7 @@ import { applied, type JobEvent, type RecoveryChoice, type Refusal, refused, typ
 import type { RecoverySession } from '../job.ts';
 import { resumeJob } from '../job-moves.ts';
 import { type Again, isUnfinished, mustRunAgain } from '../must-run-again.ts';
-import { hasNode, nodeAt, nodeIndices } from '../nodes.ts';
+import { hasNode, itemAt, nodeAt, nodeIndices } from '../nodes.ts';
 import { reopenJob } from '../reopen-job.ts';
 import { resetNodes } from '../reset-nodes.ts';
 import { restoreRefusal } from '../restore-job.ts';
@@ -108,8 +108,10 @@ const actions: Readonly<Record<RecoveryChoice['action'], Act>> = {
       if (isOver && !isUndo) skipOver(draft, node, by, line);
       else skipNode(draft, { kind: 'nodeSkipped', node, by, ...(reason !== undefined && { reason }) });
     }
-    if (isOver)
-      resetNodes(draft, mustRunAgain(draft, { of: (node) => openIfCancelled(draft, node), ofItem: () => false }));
+    if (!isOver) return;
+    // The rest goes on; what somebody has just decided about stays so.
+    const again = mustRunAgain(draft, { of: (node) => openIfCancelled(draft, node), ofItem: () => false });
+    resetNodes(draft, without(draft, again, about));
   },
   rollback(draft, { by, reason }, _, line) {
     // What was asked about has failed, and is the reason why the job is taken back.
@@ -134,21 +136,27 @@ function runAgain(draft: Draft, choice: Choice, about: readonly number[], line: 
   const isOver = isFinal(draft.header.state);
   const isWanted = (node: number) => about.includes(node) || (isOver && nodeAt(draft, node).state === 'cancelled');
   const again = mustRunAgain(draft, { of: (node) => (isWanted(node) ? 'open' : undefined), ofItem: () => false });
+  const direct = about.filter((node) => mayGoOn(draft, node, again));
   reopenJob(draft, line);
-  for (const node of about) {
-    if (nodeAt(draft, node).state !== 'cancelled') tryAgain(draft, node, choice, line);
-  }
-  resetNodes(draft, without(draft, again, about));
+  for (const node of direct) tryAgain(draft, node, choice, line);
+  resetNodes(draft, without(draft, again, direct));
 }
 
 function retryUndos(draft: Draft, about: readonly number[], by: string): void {
   for (const node of about) retryCompensation(draft, { kind: 'compensationRetried', node, by });
 }
 
-/** Those that are tried again have their attempts already. */
-function without(draft: Draft, { nodes, anew }: Again, about: readonly number[]): Again {
-  const done = new Set(about.filter((node) => nodeAt(draft, node).state !== 'cancelled'));
-  return { nodes: new Set([...nodes].filter((node) => !done.has(node))), anew };
+/** It has failed, and nothing that it is built on is made again before it. */
+function mayGoOn(draft: Draft, node: number, again: Again): boolean {
+  if (nodeAt(draft, node).state === 'cancelled') return false;
+  const place = itemAt(draft, node)?.map ?? node;
+  return !draft.graph.dependencies[place]!.some((dependency) => again.nodes.has(dependency));
+}
+
+/** They are as they shall be, and so are their items. */
+function without(draft: Draft, { nodes, anew }: Again, done: readonly number[]): Again {
+  const isDone = (node: number) => done.includes(node) || done.includes(itemAt(draft, node)?.map ?? node);
+  return { nodes: new Set([...nodes].filter((node) => !isDone(node))), anew };
 }
 
 /** Nobody decided that it shall not run: the job's end did. */

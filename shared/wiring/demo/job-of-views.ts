@@ -28,7 +28,7 @@ export function jobOfViews(
 /** What the API does not show is what a job has that nothing special has happened to. */
 function headerOf(job: JsonObject, maps: readonly MapItems[], rollbacks: readonly UndoneNodes[]): JobHeader {
   const shown = job as unknown as JobHeader & { readonly counts: Readonly<Record<NodeState, number>> };
-  const { state, submittedAt, startedAt, endedAt, failure, counts } = shown;
+  const { state, submittedAt, startedAt, endedAt, failure, rollback, counts } = shown;
   return {
     version: 0,
     state,
@@ -36,6 +36,7 @@ function headerOf(job: JsonObject, maps: readonly MapItems[], rollbacks: readonl
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
     ...(failure && { failure }),
+    ...(rollback && { rollback }),
     tally: { ...counts, lost: 0 },
     checkedAt: submittedAt,
     auditCount: shown.auditCount,

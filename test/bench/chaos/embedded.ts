@@ -83,8 +83,8 @@ async function underKills<T>(clock: Clock, seed: number, place: EnginePlace, wor
   let begun = place.start();
   await using _killing = killAgain(clock, streamOf(seed, -1), async () => {
     await begun;
-    const listensAt = place.lives.at(-1)?.listensAt ?? 0;
-    await clock.sleep(listensAt + sizes.lifeMsLeast - clock.now());
+    const { answersAt = 0 } = place.lives.at(-1)!;
+    await clock.sleep(answersAt + sizes.lifeMsLeast - clock.now());
     await place.end('SIGKILL');
     begun = place.start();
   });

@@ -10,6 +10,8 @@ export interface Life {
   readonly startedAt: number;
   /** Absent when it ended before. */
   listensAt?: number;
+  /** When it first answered. */
+  answersAt?: number;
   /** When it was told to end. */
   signalledAt?: number;
   endedAt?: number;
@@ -19,7 +21,7 @@ export interface Life {
 export interface EnginePlace extends AsyncDisposable {
   readonly url: string;
   readonly lives: readonly Life[];
-  /** Resolves when it listens, or has ended before. */
+  /** Resolves when it answers, or has ended before. */
   start(): Promise<void>;
   /** Resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
@@ -47,6 +49,7 @@ export async function openEnginePlace({ clock, store, target, graceMs }: EngineO
   const port = await freePort();
   const command = [...nodeFlags, main, 'start', '--port', `${port}`, '--store', store];
   const settings = ['--allow-host', target, '--grace', `${graceMs}ms`];
+  const url = `http://127.0.0.1:${port}`;
   const lives: Life[] = [];
   const complaints: string[] = [];
   let child: ChildProcess | undefined;
@@ -58,14 +61,15 @@ export async function openEnginePlace({ clock, store, target, graceMs }: EngineO
     });
     const life: Life = { startedAt: clock.now() };
     lives.push(life);
-    born.stderr?.on('data', (text) =>
-      complaints.splice(0, complaints.length + 1 - complaintsKept, String(text).trim()),
-    );
+    born.stderr?.on('data', (text) => {
+      complaints.push(String(text).trim());
+      if (complaints.length > complaintsKept) complaints.shift();
+    });
     child = born;
     return new Promise((resolve) => {
       born.stdout?.once('data', () => {
         life.listensAt = clock.now();
-        resolve();
+        void askHealth(life).then(resolve, () => {});
       });
       born.stdout?.resume();
       born.once('exit', () => {
@@ -73,6 +77,13 @@ export async function openEnginePlace({ clock, store, target, graceMs }: EngineO
         resolve();
       });
     });
+  }
+
+  /** Rejects when it ends over the question. */
+  async function askHealth(life: Life): Promise<void> {
+    const answer = await fetch(`${url}/health`);
+    await answer.body?.cancel();
+    life.answersAt = clock.now();
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -87,7 +98,7 @@ export async function openEnginePlace({ clock, store, target, graceMs }: EngineO
   const orphan = () => void child?.kill('SIGKILL');
   process.once('exit', orphan);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     lives,
     start,
     end,

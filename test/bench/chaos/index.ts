@@ -29,6 +29,9 @@ async function run(options: BenchOptions): Promise<Findings> {
   const recordings = Object.keys(recordedShapes()).join(', ') || noRecordings;
   options.tell(`retry of every call: ${JSON.stringify(retry)}; ${notes.budget}\nrecorded workflows: ${recordings}`);
   const loadAtStart = loadavg()[0]!;
+  options.tell(
+    `load of the machine: ${loadAtStart.toFixed(1)}; times are only worth something where it is below the number of cores`,
+  );
   const parts: Part[] = [];
   for (const failing of sizes.failingShares) parts.push(await measureEmbedded(clock, options, failing));
   options.tell('engines that are told to end');

@@ -13,7 +13,7 @@ export const sizes = {
   killEveryMs: 2_000,
   /** A kill comes so much earlier or later. */
   killJitterMs: 250,
-  /** Where the machine is so busy that a start takes most of that, an engine still has so long from the moment it listens. */
+  /** Where the machine is so busy that a start takes most of that, an engine still has so long from its first answer. */
   lifeMsLeast: 1_000,
   /** A recording takes so long along its critical path. */
   recordedMs: 1_500,

@@ -55,6 +55,35 @@ describe('an answer of the engine', () => {
   });
 });
 
+describe('of a recovery', () => {
+  test('that no rule is for, the error says what was found and in which state the job is', async () => {
+    const { engine, submit, ask } = aPorch();
+    const jobId = await submit(order);
+    const thrown = caughtOf(await engine.recover(jobId, {}, { by: 'ada' }), { jobId });
+    expect(thrown).toBeInstanceOf(RecoveryError);
+    expect(thrown).toMatchObject({ code: 'no_rule_fits', jobId, state: 'queued' });
+    const { body } = await ask('POST', '/api/v3/recoveries', { json: { job: jobId } });
+    expect([body['code'], body['detail']]).toEqual([thrown.code, thrown.message]);
+  });
+
+  test('that is not there, the error names it; of one that was begun there is the job', async () => {
+    const { engine, submit } = aPorch();
+    const jobId = await submit(order);
+    const asked = { jobId, recoveryId: `${jobId}.r1` };
+    const unknown = await engine.cancelRecovery(asked.recoveryId, { by: 'ada' });
+    expect(caughtOf(unknown, asked)).toMatchObject({
+      name: 'OrchestrationError',
+      code: 'recovery_not_found',
+      ...asked,
+      message: 'there is no recovery `job-1.r1`',
+    });
+    const begun = await engine.recover(jobId, { action: 'escalate' }, { by: 'ada' });
+    expect(jobOrThrow(begun, asked).header.state).toBe('paused');
+    const second = await engine.recover(jobId, { action: 'escalate' }, { by: 'ada' });
+    expect(caughtOf(second, { jobId })).toMatchObject({ name: 'RecoveryError', code: 'recovery_under_way' });
+  });
+});
+
 test('all of them are OrchestrationErrors, and have no field of what nobody said', () => {
   for (const Class of [InvalidStateError, RetryPolicyError, RecoveryError]) {
     const error = new Class('a_code', 'a sentence', { jobId: 'j', cause: 'a cause' });

@@ -190,8 +190,14 @@ describe('a batch', () => {
     [{ action: 'cancel', all: true, ratePerSecond: 9_999 }, 'ratePerSecond', /5000/],
     [{ action: 'cancel', all: true, id: 'a/b' }, 'id', /is no id/],
     [{ action: 'cancel', all: true, recovery: {} }, 'recovery', /is for the action `recover`/],
-    [{ action: 'recover', all: true, recovery: { delay: '5m' } }, 'recovery.action', /must be said/],
-    [{ action: 'recover', all: true, recovery: { action: 'retry', delay: 'soon' } }, 'recovery.delay', /30s/],
+    [{ action: 'recover', all: true, recovery: { delay: '5m' } }, 'recovery.delay', /means nothing without an action/],
+    [{ action: 'recover', all: true, recovery: { action: 'skip', delay: '5m' } }, 'recovery.delay', /with `skip`/],
+    [{ action: 'recover', all: true, recovery: { action: 'jump' } }, 'recovery.action', /no action of recovery/],
+    [
+      { action: 'recover', all: true, recovery: { action: 'retry', delay: 'soon' } },
+      'recovery.delay',
+      /30s|`10m`|milliseconds/,
+    ],
     [{ filter: { name: 'order' } }, 'action', /expected one of/],
   ])('%j is refused, and %s named', async (json, field, words) => {
     const porch = await aPorchWith(1);

@@ -81,6 +81,9 @@ const asked: Readonly<Record<string, Asked>> = {
   streamEvents: { headers: { 'last-event-id': 'end' } },
   redriveJob: { json: { nodes: ['charge'], reason: 'a mistake' } },
   resumeJob: { headers: { 'x-breakwater-operator': 'ada' } },
+  recoverJob: { json: { job: 'job-1', action: 'escalate', to: 'ada' } },
+  answerRecovery: { json: { action: 'retry', reason: 'the bank is open' } },
+  takeCheckpoint: { json: { name: 'charged' } },
   startBatch: { json: { action: 'cancel', filter: { name: 'order' } } },
   createRetryPolicy: { json: { name: 'other', policy: { maxAttempts: 2 } } },
   putRetryPolicy: { json: { maxAttempts: 7 }, headers: { 'if-match': '"1"' } },
@@ -88,6 +91,8 @@ const asked: Readonly<Record<string, Asked>> = {
 
 const expected: Readonly<Record<string, number>> = {
   submitJob: 201,
+  recoverJob: 201,
+  restoreJob: 409,
   startBatch: 202,
   cancelBatch: 409,
   createRetryPolicy: 201,
@@ -105,12 +110,16 @@ async function withOrder(): Promise<Porch> {
   await porch.ask('POST', '/api/v3/batches', { json: { id: 'b', action: 'resume', all: true } });
   await porch.clock.advance(0);
   porch.happens('job-1', claimed(0), succeeded(0, { items: ['cup'] }), claimed(3));
+  await porch.submit({ ...order, recovery: [{ on: '*', do: 'escalate' }] });
+  const failure = { code: 'card_declined', message: 'no', retryable: false };
+  porch.happens('job-2', claimed(0), { kind: 'failed', node: 0, attempt: 1, failure, chance: 0 });
   return porch;
 }
 
 function filled(path: string): string {
   const node = encodeURIComponent('pack[0]');
-  return path.replace('{job}', 'job-1').replace('{node}', node).replace('{name}', 'approve').replace('{batch}', 'b');
+  const known = path.replace('{job}', 'job-1').replace('{node}', node).replace('{name}', 'approve');
+  return known.replace('{batch}', 'b').replace('{recovery}', 'job-2.r1');
 }
 
 interface OpenApi {

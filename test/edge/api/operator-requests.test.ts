@@ -102,7 +102,7 @@ describe('a trace context', () => {
 
 test('every route by which an operator asks for something takes a key', () => {
   const without = routes
-    .filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v3/jobs/{job}'))
+    .filter(({ method, path }) => method !== 'GET' && /^\/api\/v3\/(jobs\/\{job\}|recoveries)/.test(path))
     .filter(({ headers = {} }) => !('idempotency-key' in headers))
     .map(({ name }) => name);
   // The number of its attempt fences what is reported of it.

@@ -115,7 +115,7 @@ describe('POST /api/v3/jobs/{job}/redrive', () => {
     const going = await submit(order);
     expect(await redrive({}, going)).toMatchObject({
       status: 409,
-      body: { code: 'job_is_not_final', allowed: ['pause', 'cancel', 'signal'] },
+      body: { code: 'job_is_not_final', allowed: ['pause', 'cancel', 'signal', 'recover'] },
     });
     expect(await redrive({ json: { nodes: ['nobody'] } })).toMatchObject({
       status: 404,

@@ -54,7 +54,7 @@ describe('verdicts', () => {
         body: {
           code: 'job_is_final',
           detail: `job \`${jobId}\` is completed; nothing changes it any more`,
-          allowed: [],
+          allowed: ['redrive'],
         },
       });
     }
@@ -65,7 +65,7 @@ describe('verdicts', () => {
     const jobId = await submit(order);
     expect(await ask('POST', `/api/v3/jobs/${jobId}/resume`)).toMatchObject({
       status: 409,
-      body: { code: 'job_is_not_paused', allowed: ['pause', 'cancel', 'signal'] },
+      body: { code: 'job_is_not_paused', allowed: ['pause', 'cancel', 'signal', 'recover'] },
     });
   });
 

@@ -88,13 +88,13 @@ describe('breakwater batch', () => {
 
   test('says of recover what shall be done, where the rules of the jobs do not decide', async () => {
     const { fetch, asked } = anEngine(batch, 202);
-    const how = ['--do', 'requeue', '--delay', '5m', '--priority', '9', '--target', 'handler-2'];
+    const how = ['--do', 'requeue', '--delay', '5m', '--priority', '9'];
     await runIn({ fetch }, 'batch', 'recover', '--all', '--yes', ...how);
     expect(asked[0]![1]).toEqual({
       action: 'recover',
       filter: {},
       all: true,
-      recovery: { action: 'requeue', delay: '5m', priority: 9, target: 'handler-2' },
+      recovery: { action: 'requeue', delay: '5m', priority: 9 },
     });
   });
 

@@ -32,6 +32,16 @@ describe('breakwater retries', () => {
     expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
+  test('of a node that was kept from its first attempt no failures are told', async () => {
+    const untried = { code: 'breaker_open', message: 'its attempt has not begun' };
+    const fetch = () => jsonReply(answer([{ ...retry('charge', 1_000, 0), failure: untried }]));
+    const { out } = await runIn({ fetch }, 'retries');
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      '01hf7yat01tdzvmh1g0bkf  charge  attempt 1 in 1.00 s',
+      '  breaker_open: its attempt has not begun',
+    ]);
+  });
+
   test.each([
     [['retries'], 'http://engine/api/v3/retries?size=20'],
     [['retries', 'j/1', '--size', '5'], 'http://engine/api/v3/jobs/j%2F1/retries?size=5'],

@@ -147,8 +147,8 @@ export function createJudge(now: () => number, trace: (line: string) => void): J
       const node = idsOf(job).indexOf(nodeId);
       const run = nodeAt(job, node);
       if (said.has(`${jobId} #${node} ${attempt} handed out`)) return;
-      if (run.state === 'blocked' || run.attempt < attempt)
-        blame(`J3: attempt ${attempt} of ${nodeId} was called before its claim was stored`);
+      const made = run.state === 'blocked' ? (run.lastAttempt ?? 0) : run.attempt;
+      if (made < attempt) blame(`J3: attempt ${attempt} of ${nodeId} was called before its claim was stored`);
     },
     handedOut(jobId, claims) {
       for (const { node, attempt } of claims) said.add(`${jobId} #${node} ${attempt} handed out`);

@@ -15,7 +15,9 @@ export const attemptsAreFenced: Law = (step, blame) => {
   const old = before ? runsOf(before) : [];
   const ids = idsOf(after);
   ids.forEach((id, index) => {
-    const told = audit.filter((line) => line.node === id);
+    // An item of a list that was given up within this step had the same id.
+    const list = audit.findLastIndex((line) => isListOf(line, id));
+    const told = audit.slice(list + 1).filter((line) => line.node === id);
     const was = old[index];
     if (told.length > 0) follow(step, id, index, was, told, blame);
     const run = runs[index]!;
@@ -40,7 +42,7 @@ function follow(
   for (const [place, line] of told.entries()) {
     if (line.to === undefined) continue;
     // A rollback and a cancel take along, with one line, all that has not begun.
-    if (line.event === 'reset' && line.from === 'cancelled') state = 'cancelled';
+    if ((line.event === 'reset' || recovers.has(line.event)) && line.from === 'cancelled') state = 'cancelled';
     if (!moves[line.event]?.some(([from, to]) => from === state && to === line.to))
       blame(`J2: node ${id} went from ${state} to ${line.to} by ${line.event}`);
     const starts =
@@ -56,8 +58,8 @@ function follow(
     const by = (line.failure?.details as { attempt?: number } | undefined)?.attempt;
     if (by !== undefined && line.attempt !== undefined && by !== line.attempt && !starts)
       blame(`J2: attempt ${line.attempt} of node ${id} failed by what attempt ${by} said`);
-    if (first && line.event === 'leaseLost') checkLostLease(was, line, now, after, index, blame);
     const isHealed = told.slice(place + 1).some(({ event }) => event === 'reset' || recovers.has(event));
+    if (first && line.event === 'leaseLost' && !isHealed) checkLostLease(was, line, now, after, index, blame);
     if (line.failure && line.event !== 'skipped' && !isHealed) checkRetry(after, index, line, blame);
     state = line.to;
     attempt = line.attempt ?? attempt;
@@ -158,9 +160,11 @@ function checkRetry(job: Job, index: number, line: AuditLine, blame: Blame): voi
   if (isFinal && line.to !== 'failed')
     blame(`J7: node ${index} is tried again after ${line.failure.code}, which is final`);
   if (line.to !== 'failed' || isFinal || line.because?.includes('noTimeLeft')) return;
-  if (line.because?.includes('rolled back') || job.header.rollback) return;
+  if (line.because?.includes('rolled back')) return;
   const { maxAttempts = 3, maxLeaseLosses = maxAttempts === 1 ? 0 : 20 } = policy;
-  const exhausted = line.failure.code === 'lease_lost' ? run.leaseLosses > maxLeaseLosses : run.failures >= maxAttempts;
+  const lossesMost = line.event === 'undeliverable' ? (policy.maxLeaseLosses ?? 20) : maxLeaseLosses;
+  const ofExecutor = line.failure.code === 'lease_lost' || line.event === 'undeliverable';
+  const exhausted = ofExecutor ? run.leaseLosses > lossesMost : run.failures >= maxAttempts;
   if (!exhausted)
     blame(`J7: node ${index} is given up after ${run.failures} failures and ${run.leaseLosses} lost leases`);
 }
@@ -176,6 +180,9 @@ function policyAt(job: Job, index: number): RetryPolicy | undefined {
 function isListOf({ node, items }: AuditLine, id: string): boolean {
   return items !== undefined && id.startsWith(`${node}[`);
 }
+
+/** Failures of a node that may have had no attempt under way, or none at all. */
+const timeOut: ReadonlySet<string> = new Set(['total_timeout', 'breaker_open', 'over_retry_budget']);
 
 /** From this line on its attempts are counted anew. */
 function isAnew(line: AuditLine, id: string): boolean {
@@ -208,7 +215,7 @@ function account(job: Job, id: string, index: number, run: NodeRun, lines: reado
       : 0;
   const accounted = run.failures + run.leaseLosses + released + underWay;
   const atStart = (run.state === 'failed' || isAsking) && run.failures + run.leaseLosses === 0 ? 1 : 0;
-  const ranOut = run.state === 'failed' && run.failure?.code === 'total_timeout';
+  const ranOut = run.state === 'failed' && timeOut.has(run.failure?.code ?? '');
   const sum = accounted + atStart;
   const made = run.attempt - base;
   if (made === sum || (ranOut && Math.abs(made - sum) <= 1)) return;

@@ -1,4 +1,4 @@
-import type { Job, NodeRun } from '../../../shared/jobs/index.ts';
+import type { AuditLine, Job, NodeRun } from '../../../shared/jobs/index.ts';
 import { dependenciesOf, mapOf, runsOf } from './reading.ts';
 import type { Law } from './step.ts';
 
@@ -6,7 +6,7 @@ import type { Law } from './step.ts';
  * J3, both ways: who left blocked had its join rule accepted, who is still blocked has a rule that waits. Settled nodes do not change,
  * so it is enough to look at how things are after the step.
  */
-export const joinsHold: Law = ({ before, after, audit }, blame) => {
+export const joinsHold: Law = ({ before, after, audit, lines }, blame) => {
   const runs = runsOf(after);
   const old = before ? runsOf(before) : [];
   const endsEarly = audit.some(
@@ -25,9 +25,7 @@ export const joinsHold: Law = ({ before, after, audit }, blame) => {
       checkCounts(after, runs, index, blame);
     } else if (run.state === 'cancelled') {
       if (!endsEarly) blame(`J3: node ${node.id} was cancelled out of nothing`);
-    } else if (
-      audit.some(({ event, action, node: id }) => (event === 'nodeSkipped' || action === 'skip') && id === node.id)
-    ) {
+    } else if (isSkip(audit.findLast(({ node: id, to }) => id === node.id && to !== undefined))) {
       if (run.state !== 'skipped') blame(`J3: node ${node.id} was skipped by an operator and is ${run.state}`);
     } else if (run.state === 'skipped') {
       const chosenAway = isChosenAway(after, runs, node.id);
@@ -36,7 +34,8 @@ export const joinsHold: Law = ({ before, after, audit }, blame) => {
       blame(`J3: node ${node.id} is ${run.state} although its join rule says ${verdict}`);
     } else if (isChosenAway(after, runs, node.id)) blame(`J3: node ${node.id} is ${run.state} but was not chosen`);
   });
-  if (!after.header.rollbacks && !after.header.rollback) checkItems(after, runs, blame);
+  if (!after.header.rollback) checkItems(after, runs, blame);
+  checkFoundations(after, runs, lines, blame);
 };
 
 function joinOf({ spec }: Job, runs: readonly NodeRun[], index: number): 'start' | 'skip' | 'wait' {
@@ -63,6 +62,11 @@ function checkCounts({ spec }: Job, runs: readonly NodeRun[], index: number, bla
     blame(`J3: blocked node ${index} counts ${run.unsettled}/${run.succeeded}, it is ${unsettled}/${succeeded}`);
 }
 
+/** The last that was said of it: after a decision of somebody. */
+function isSkip(line: AuditLine | undefined): boolean {
+  return line?.event === 'nodeSkipped' || line?.action === 'skip';
+}
+
 /** A choice names who goes on; who is named elsewhere only does not. */
 function isChosenAway({ spec }: Job, runs: readonly NodeRun[], id: string): boolean {
   return spec.nodes.some((node, index) => {
@@ -70,6 +74,28 @@ function isChosenAway({ spec }: Job, runs: readonly NodeRun[], id: string): bool
     if (node.type !== 'choice' || run.state !== 'succeeded') return false;
     const named = [...node.choices.flatMap((each) => each.then), ...(node.otherwise ?? [])];
     return named.includes(id) && !(run.result as { then: readonly string[] }).then.includes(id);
+  });
+}
+
+/** What succeeded is built on what stands: no dependency that it needed has another outcome since it could start. */
+function checkFoundations(
+  { spec }: Job,
+  runs: readonly NodeRun[],
+  lines: readonly AuditLine[],
+  blame: (sentence: string) => void,
+): void {
+  // The clocks of those who tell of parcels differ: times say something only of what was reset.
+  const resets = new Set(lines.flatMap(({ event, node }) => (event === 'reset' && node !== undefined ? [node] : [])));
+  if (resets.size === 0) return;
+  spec.nodes.forEach(({ id, join = 'all_succeeded' }, index) => {
+    const run = runs[index]!;
+    if (run.state !== 'succeeded' || join !== 'all_succeeded') return;
+    for (const dependency of dependenciesOf(spec, index)) {
+      const before = runs[dependency]!;
+      if (!resets.has(spec.nodes[dependency]!.id)) continue;
+      if (before.state !== 'succeeded' || before.endedAt > run.readyAt)
+        blame(`J3: node ${id} keeps a result that is built on another outcome of node ${dependency}`);
+    }
   });
 }
 

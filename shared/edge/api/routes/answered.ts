@@ -21,6 +21,7 @@ export function answered(answer: Answer, about: AskedOf, view: (job: Job) => unk
 export interface AskedOf {
   readonly jobId: string;
   readonly nodeId?: string;
+  readonly recoveryId?: string;
 }
 
 export type Denied = Extract<Answer, { kind: 'refused' | 'unknownJob' }>;

@@ -1,5 +1,8 @@
 import type { Route } from '../route.ts';
+import { answerRecovery, cancelRecovery } from './answer-recovery.ts';
 import { cancelBatch, getBatch, listBatches, listBatchResults, startBatch } from './batches.ts';
+import { listCheckpoints, restoreJob, takeCheckpoint } from './checkpoints.ts';
+import { diagnoseJob } from './diagnose-job.ts';
 import { exportAudit } from './export-audit.ts';
 import { listJobs } from './list-jobs.ts';
 import { listJobRetries, listRetries } from './list-retries.ts';
@@ -7,6 +10,8 @@ import { cancelRetry, retryNode } from './overrule-retry.ts';
 import { readAudit } from './read-audit.ts';
 import { getJob, getProgress, getReport, getSpec } from './read-job.ts';
 import { getNode, listNodes } from './read-nodes.ts';
+import { recoverJob } from './recover-job.ts';
+import { getRecovery, getRecoveryProgress, listRecoveries } from './recoveries.ts';
 import { redriveJob } from './redrive-job.ts';
 import { completeNode, failNode, heartbeatNode } from './report-attempt.ts';
 import { retryCompensation } from './retry-compensation.ts';
@@ -59,6 +64,16 @@ export const routes: readonly Route[] = [
   listRetries,
   skipNode,
   retryCompensation,
+  diagnoseJob,
+  takeCheckpoint,
+  listCheckpoints,
+  restoreJob,
+  recoverJob,
+  listRecoveries,
+  getRecovery,
+  getRecoveryProgress,
+  answerRecovery,
+  cancelRecovery,
   startBatch,
   listBatches,
   getBatch,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { batchActions, batchLimits, batchOutcomes, batchRules, batchStates } from '../../../jobs/batch/index.ts';
-import { pause } from '../../../jobs/document/index.ts';
 import { jobStates, limits } from '../../../jobs/index.ts';
-import { recoveryActions } from '../../../policy/recovery/index.ts';
 import { at, page } from './common.ts';
 import { failureCode, jobName, moment, pageSize, pageToken } from './parameters.ts';
+import { recoveryOfMany } from './recovery-request.ts';
 
 const form = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
@@ -30,17 +29,6 @@ const filter = z
   })
   .meta({ id: 'BatchFilter' });
 
-const recovery = z
-  .strictObject({
-    action: z.enum(recoveryActions).optional().describe("Unless said, each job's own rules decide on what is found."),
-    delay: pause.optional().describe('Of `retry` and `requeue`: until the next attempt.'),
-    priority: z.number().int().min(0).max(9).optional().describe('Of `requeue`.'),
-    target: z.string().min(1).max(8_192).optional().describe('Of `requeue`: what the node calls from then on.'),
-    checkpoint: z.string().min(1).max(limits.nameChars).optional().describe('Of `restore`: the newest unless said.'),
-    to: z.string().min(1).max(limits.nameChars).optional().describe('Of `escalate`: who is told.'),
-  })
-  .meta({ id: 'BatchRecovery' });
-
 const reason = z.string().max(limits.failureMessageChars).optional().describe('Stands in the audit of each job.');
 const rate = z
   .number()
@@ -56,7 +44,7 @@ export const newBatch = z
       .describe('The same id with the same body is one batch, however often it is sent. Made unless said.'),
     action: z.enum(batchActions),
     filter: filter.optional(),
-    recovery: recovery.optional().describe('Of `recover`: what is done about what is found.'),
+    recovery: recoveryOfMany.optional().describe('Of `recover`: what is done about what is found.'),
     all: z.literal(true).optional().describe('Must be said where the filter leaves no job out.'),
     reason,
     ratePerSecond: rate,
@@ -71,8 +59,6 @@ export const newBatch = z
         'names nothing: choose jobs by `state`, `name`, `failureCode`, `from` or `to`, or say `"all": true`',
       );
     if (wish && action !== 'recover') add(['recovery'], `is for the action \`recover\`, and this one is \`${action}\``);
-    const bounds = wish && wish.action === undefined && Object.values(wish).some((value) => value !== undefined);
-    if (bounds) add(['recovery', 'action'], 'must be said where more is said of what is done');
     const { from, to } = chosen;
     if (from !== undefined && to !== undefined && from >= to) add(['filter', 'to'], 'must be later than `from`');
   })

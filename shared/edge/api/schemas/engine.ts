@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { breakReasons, jobStates, nodeStates } from '../../../jobs/index.ts';
+import { findingKinds, recoveryActions } from '../../../policy/recovery/index.ts';
 import { at, failure } from './common.ts';
 
 const seal = z.string();
@@ -19,6 +20,12 @@ export const auditLine = z
     by: z.string().optional(),
     request: z.string().optional().describe("The idempotency key of the operator's request that this came by."),
     trace: z.string().optional().describe('The trace of the call that this came by, as in its `traceparent`.'),
+    session: z.string().optional().describe('The recovery session that this line belongs to.'),
+    action: z
+      .enum([...recoveryActions, 'fail'])
+      .optional()
+      .describe('What the session did.'),
+    finding: z.enum(findingKinds).optional().describe('What was found to be wrong.'),
     failure: failure.optional(),
     retryAt: at.optional(),
     items: z.number().int().optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobStates, nodeStates } from '../../../jobs/index.ts';
 import { anyJson, at, failure, page } from './common.ts';
+import { checkpoint, finding, openStates, options } from './recovery.ts';
 
 const counts = z.object(Object.fromEntries(nodeStates.map((state) => [state, z.number().int().min(0)])));
 const state = z.enum(jobStates).meta({ id: 'JobState', description: 'The last three are final.' });
@@ -40,6 +41,11 @@ export const job = z
       .object({ total: z.int(), succeeded: z.int(), skipped: z.int(), failed: z.int() })
       .optional()
       .describe('Of a job that was rolled back: what became of the compensations.'),
+    recovery: z
+      .object({ recoveryId: z.string(), state: z.enum(openStates), startedAt: at, finding, options })
+      .optional()
+      .describe('The one that acts on the job; its `options` are what may be answered.'),
+    checkpoints: z.array(checkpoint).optional().describe('What it can be restored to, oldest first.'),
     parent: z.object({ jobId: z.string(), nodeId: z.string(), attempt: z.number().int() }).optional(),
     nodes: z.number().int().describe('Nodes of the spec, items that maps added, and compensations.'),
     counts: counts.describe('Nodes by state.'),

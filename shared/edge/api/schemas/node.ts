@@ -8,6 +8,9 @@ const waitsFor = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signal'), name: z.string() }),
   z.object({ kind: z.literal('callback'), heartbeatBy: at.optional() }),
   z.object({ kind: z.literal('child'), jobId: z.string() }),
+  z
+    .object({ kind: z.literal('decision'), failure })
+    .describe('It has failed, and somebody is asked what is to be done about it.'),
   z.object({ kind: z.literal('items'), started: z.number().int(), unsettled: z.number().int() }),
 ]);
 
