@@ -27,6 +27,13 @@ export function graphOf(spec: JobSpec): Graph {
   return graph;
 }
 
+/** `after` has the same nodes, by their ids and in their order, and the same dependencies. */
+export function sameGraph(after: JobSpec, before: JobSpec): Graph {
+  const graph = graphOf(before);
+  graphs.set(after, graph);
+  return graph;
+}
+
 /** Ids level by level: the nodes of a group need only groups before theirs, and could all run at once. */
 export function parallelGroups(spec: JobSpec): string[][] {
   const { dependencies } = graphOf(spec);

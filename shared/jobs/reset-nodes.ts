@@ -8,7 +8,7 @@ import { joinVerdict } from './join.ts';
 import { resumeItems } from './map-items.ts';
 import { type Again, whoChoseAway } from './must-run-again.ts';
 import { itemAt, itemsOf, nodeAt, nodeSpecAt } from './nodes.ts';
-import { neverStarted, pastOf, skip } from './settle-node.ts';
+import { attemptsOf, neverStarted, pastOf, skip } from './settle-node.ts';
 import type { JobSpec } from './spec.ts';
 import { isSettled } from './states.ts';
 
@@ -55,12 +55,6 @@ function resetNode(draft: Draft, node: number): void {
   };
   put(draft, node, { state: 'blocked', unsettled: 0, succeeded: 0, ...kept });
   tell(draft, { event: 'reset', from: run.state, to: 'blocked', attempt: lastAttempt }, node);
-}
-
-/** The highest number that may have been used: where the node's parcel was claimed after the job had last heard of it, one more. */
-function attemptsOf(run: NodeRun): number {
-  if (run.state === 'blocked') return run.lastAttempt ?? 0;
-  return run.attempt + Number('parcel' in run && run.parcel !== undefined && run.state !== 'running');
 }
 
 /** Its dependencies will have other results: whatever its items did was for a list that is not the one it will work on. */

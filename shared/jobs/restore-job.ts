@@ -43,7 +43,7 @@ export function restoreJob(draft: Draft, { checkpoint: name, by }: Of<'restored'
 export function restoreTo(draft: Draft, checkpoint: Checkpoint, line: Line): void {
   const again = whatCameAfter(draft, checkpoint);
   const at = new Date(checkpoint.at).toISOString();
-  const because = `to \`${checkpoint.name}\` of ${at}: ${again.nodes.size} nodes run again`;
+  const because = `to \`${checkpoint.name}\` of ${at}: ${again.nodes.size} ${again.nodes.size === 1 ? 'node runs' : 'nodes run'} again`;
   reopenJob(draft, { ...line, because: line.because === undefined ? because : `${line.because}; ${because}` });
   resetNodes(draft, again);
 }

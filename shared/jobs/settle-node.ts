@@ -21,6 +21,12 @@ export function handedOut(run: NodeRun): Pick<SettledNode, 'parcel'> {
   return run.state === 'ready' && run.parcel !== undefined ? { parcel: run.parcel } : {};
 }
 
+/** The highest number that may have been used: where the node's parcel was claimed after the job had last heard of it, one more. */
+export function attemptsOf(run: NodeRun): number {
+  if (run.state === 'blocked') return run.lastAttempt ?? 0;
+  return run.attempt + Number('parcel' in run && run.parcel !== undefined && run.state !== 'running');
+}
+
 export function skip(draft: Draft, index: number, because: string): void {
   if (nodeAt(draft, index).state !== 'blocked') return;
   settle(draft, index, { state: 'skipped', ...neverStarted(draft, index) }, { event: 'skipped', because });

@@ -4,6 +4,7 @@ import { applied, type JobEvent, refused, type Verdict } from './event.ts';
 import { letReadyGo, stopReady } from './job-moves.ts';
 import { nodeAt, nodeIdAt } from './nodes.ts';
 import { makeReady } from './ready-node.ts';
+import { attemptsOf } from './settle-node.ts';
 import { undosAfter } from './undo-order.ts';
 import { undoAt } from './undos.ts';
 
@@ -21,9 +22,10 @@ export function retryCompensation(
 ): Verdict {
   const run = nodeAt(draft, node);
   if (!draft.header.rollback || !undoAt(draft, node) || run.state !== 'failed') return refused('noFailedCompensation');
-  const past = { attempt: run.attempt, failures: 0, leaseLosses: 0, readyAt: draft.now };
-  const line = { event: 'compensationRetried', by, attempt: run.attempt, from: run.state } as const;
-  put(draft, node, { state: 'blocked', unsettled: 0, succeeded: 0, lastAttempt: run.attempt });
+  const attempt = attemptsOf(run);
+  const past = { attempt, failures: 0, leaseLosses: 0, readyAt: draft.now };
+  const line = { event: 'compensationRetried', by, attempt, from: run.state } as const;
+  put(draft, node, { state: 'blocked', unsettled: 0, succeeded: 0, lastAttempt: attempt });
   goOnAfterDecision(draft, by);
   makeReady(draft, node, { ...past, lost: false }, line);
   return applied;

@@ -47,6 +47,6 @@ test('the examples of docs/errors.md do what the page says', () => {
     { because: 'nonRetryable', failure: { code: 'card_stolen' }, to: 'failed' },
     { event: 'ended' },
   ]);
-  expect(told).toBe(`job_is_final: job \`${jobId}\` is failed; nothing changes it any more`);
+  expect(told).toBe(`job_is_final: job \`${jobId}\` is failed; only a new run changes it`);
   expect(unknown).toEqual({ name: 'OrchestrationError', code: 'job_not_found', jobId: 'nobody' });
 }, 30_000);

@@ -105,7 +105,7 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
   const the = `job \`${job.id}\``;
   switch (because) {
     case 'jobIsFinal':
-      return `${the} is ${job.header.state}; nothing changes it any more`;
+      return `${the} is ${job.header.state}; only a new run changes it`;
     case 'jobIsPaused':
       return `${the} is paused${job.header.paused ? ` by ${job.header.paused.by}` : ''}`;
     case 'jobIsNotPaused':

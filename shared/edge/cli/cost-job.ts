@@ -55,6 +55,7 @@ const writeKinds = {
   pages: 'pages of 200 nodes',
   audit: 'audit that left the document',
   parcels: 'parcels of wide work',
+  counts: 'what retries tell of their targets',
 } as const satisfies Record<WriteKind, string>;
 
 /** An estimate says so, with its bounds. */

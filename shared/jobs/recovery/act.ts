@@ -2,15 +2,15 @@ import { checkpointNamed } from '../checkpoint.ts';
 import { type Draft, put, tell } from '../draft.ts';
 import { endEarly } from '../end-job.ts';
 import type { RecoveryChoice } from '../event.ts';
-import { graphOf } from '../graph.ts';
+import { sameGraph } from '../graph.ts';
 import type { NodePast, NodeRun } from '../job.ts';
 import type { Again } from '../must-run-again.ts';
 import { itemAt, itemsOf, nodeAt, nodeSpecAt } from '../nodes.ts';
 import { alarm, makeReady } from '../ready-node.ts';
-import { recountAround, resetNodes } from '../reset-nodes.ts';
+import { resetNodes } from '../reset-nodes.ts';
 import { restoreTo } from '../restore-job.ts';
 import { startRollback } from '../rollback-job.ts';
-import { type Line, pastOf, settle } from '../settle-node.ts';
+import { attemptsOf, type Line, pastOf, settle } from '../settle-node.ts';
 import type { NodeSpec } from '../spec.ts';
 import { isSettled } from '../states.ts';
 
@@ -21,16 +21,14 @@ type Run = Exclude<NodeRun, { state: 'blocked' }>;
 /** New attempts, and as many as the first time: what was counted of the earlier ones is over. */
 export function tryAgain(draft: Draft, node: number, { delay = 0 }: Pick<RecoveryChoice, 'delay'>, line: Line): void {
   const run = nodeAt(draft, node) as Run;
-  const told: Line = { ...line, from: run.state, attempt: run.attempt };
   if (!isCall(draft, node)) {
-    tell(draft, told, node);
+    tell(draft, { ...line, from: run.state, attempt: run.attempt }, node);
     return resetNodes(draft, alone(draft, node));
   }
   const past = freshPast(draft, run);
+  const told: Line = { ...line, from: run.state, attempt: past.attempt };
   if (delay === 0) makeReady(draft, node, { ...past, lost: false }, told);
   else putOff(draft, node, past, draft.now + delay, told);
-  // Of a failure that stood for a while they have heard.
-  if (!itemAt(draft, node)) recountAround(draft, [node]);
 }
 
 function putOff(draft: Draft, node: number, past: NodePast, retryAt: number, told: Line): void {
@@ -86,8 +84,9 @@ export function redirect(
     ...(target === undefined ? before : withTarget(before, target)),
     ...(priority !== undefined && { priority }),
   };
-  draft.spec = { ...draft.spec, nodes: draft.spec.nodes.with(node, after) };
-  draft.graph = graphOf(draft.spec);
+  const spec = { ...draft.spec, nodes: draft.spec.nodes.with(node, after) };
+  draft.graph = sameGraph(spec, draft.spec);
+  draft.spec = spec;
 }
 
 /** Whether a choice can be about this node: only a call has a target or can be put off, and an item shares both with its map. */
@@ -117,9 +116,10 @@ function isCall(draft: Draft, node: number): boolean {
   return type === 'http' || type === 'pubsub' || type === 'function' || type === 'job';
 }
 
-function freshPast(draft: Draft, { attempt, redoAfter, recovered }: Run): NodePast {
+function freshPast(draft: Draft, run: Run): NodePast {
+  const { redoAfter, recovered } = run;
   const kept = { ...(redoAfter !== undefined && { redoAfter }), ...(recovered && { recovered }) };
-  return { attempt, failures: 0, leaseLosses: 0, readyAt: draft.now, ...kept };
+  return { attempt: attemptsOf(run), failures: 0, leaseLosses: 0, readyAt: draft.now, ...kept };
 }
 
 function failureOf(run: Run) {

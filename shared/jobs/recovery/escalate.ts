@@ -1,3 +1,4 @@
+import { checkpointNamed } from '../checkpoint.ts';
 import { type Draft, tell } from '../draft.ts';
 import { applied, type JobEvent, refused, type Verdict } from '../event.ts';
 import type { Escalation } from '../job.ts';
@@ -56,8 +57,9 @@ export function isCallable(to: string | undefined): boolean {
   return to !== undefined && /^(https?:\/\/|topic:)/.test(to);
 }
 
-function optionsOf({ header }: Draft): readonly Option[] {
-  const restorable: Option[] = header.checkpoints?.length ? ['restore'] : [];
+function optionsOf(draft: Draft): readonly Option[] {
+  const { header } = draft;
+  const restorable: Option[] = checkpointNamed(draft, undefined) ? ['restore'] : [];
   if (header.rollback) return ['retry', 'skip', 'abort'];
   return ['retry', 'skip', 'requeue', 'rollback', ...restorable, 'abort', 'fail'];
 }

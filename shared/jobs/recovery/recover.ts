@@ -3,10 +3,11 @@ import { type Draft, tell } from '../draft.ts';
 import { applied, type JobEvent, type RecoveryChoice, type Refusal, refused, type Verdict } from '../event.ts';
 import type { RecoverySession } from '../job.ts';
 import { resumeJob } from '../job-moves.ts';
+import { limits } from '../limits.ts';
 import { type Again, isUnfinished, mustRunAgain } from '../must-run-again.ts';
 import { hasNode, itemAt, nodeAt, nodeIndices } from '../nodes.ts';
 import { reopenJob } from '../reopen-job.ts';
-import { resetNodes } from '../reset-nodes.ts';
+import { recountAround, resetNodes } from '../reset-nodes.ts';
 import { restoreRefusal } from '../restore-job.ts';
 import { rollbackRefusal } from '../rollback-job.ts';
 import { type Line, settle } from '../settle-node.ts';
@@ -101,7 +102,7 @@ const actions: Readonly<Record<RecoveryChoice['action'], Act>> = {
   },
   skip(draft, { by, reason }, about, line) {
     const isOver = isFinal(draft.header.state);
-    reopenJob(draft, line);
+    begin(draft, line);
     for (const node of about) {
       const isUndo = undoAt(draft, node) !== undefined;
       const isOver = isSettled(nodeAt(draft, node).state) || isAsking(draft, node);
@@ -137,9 +138,19 @@ function runAgain(draft: Draft, choice: Choice, about: readonly number[], line: 
   const isWanted = (node: number) => about.includes(node) || (isOver && nodeAt(draft, node).state === 'cancelled');
   const again = mustRunAgain(draft, { of: (node) => (isWanted(node) ? 'open' : undefined), ofItem: () => false });
   const direct = about.filter((node) => mayGoOn(draft, node, again));
-  reopenJob(draft, line);
+  begin(draft, line);
   for (const node of direct) tryAgain(draft, node, choice, line);
+  // Of a failure that stood for a while they have heard.
+  recountAround(
+    draft,
+    direct.filter((node) => !itemAt(draft, node)),
+  );
   resetNodes(draft, without(draft, again, direct));
+}
+
+/** An answer has been told already; the start of a session is told with what it does. */
+function begin(draft: Draft, line: Line): void {
+  if (isFinal(draft.header.state) || line.event === 'recoveryStarted') reopenJob(draft, line);
 }
 
 function retryUndos(draft: Draft, about: readonly number[], by: string): void {
@@ -185,6 +196,7 @@ function refusalOf(draft: Draft, event: Of<'recoveryStarted'>): Refusal | undefi
   if (event.action === 'fail') return 'actionNotPossible';
   if (isOver && header.parent) return 'jobIsChild';
   if (isOver && spec.deadline !== undefined && spec.deadline <= now) return 'deadlineHasPassed';
+  if (header.endedAt !== undefined && now - header.endedAt > limits.delayMs) return 'jobIsTooOld';
   return choiceRefusal(draft, event, nodesFor(draft, event));
 }
 
@@ -202,10 +214,11 @@ function choiceRefusal(draft: Draft, choice: RecoveryChoice, about: readonly num
 function nodesFor(draft: Draft, { action, nodes }: RecoveryChoice): readonly number[] {
   if (action !== 'retry' && action !== 'requeue' && action !== 'skip') return [];
   const isOver = isFinal(draft.header.state);
-  return (nodes ?? nodeIndices(draft)).filter((node) => {
+  return [...new Set(nodes ?? nodeIndices(draft))].filter((node) => {
     const { state } = nodeAt(draft, node);
     if (isOver) return isOpenAtEnd(draft, node);
-    if (action === 'skip') return nodes !== undefined && !isSettled(state) ? true : isFailed(draft, node);
+    if (action === 'skip')
+      return nodes !== undefined && !isSettled(state) ? mayBeSkipped(draft, node) : isFailed(draft, node);
     if (state === 'ready') return action === 'requeue' && nodes !== undefined;
     return state === 'retrying' || isFailed(draft, node);
   });
@@ -213,6 +226,11 @@ function nodesFor(draft: Draft, { action, nodes }: RecoveryChoice): readonly num
 
 function isFailed(draft: Draft, node: number): boolean {
   return nodeAt(draft, node).state === 'failed' && !undoAt(draft, node) && isUnfinished(draft, node);
+}
+
+/** What waits for its turn is left to its map, or to the order of the rollback (`skipNode`). */
+function mayBeSkipped(draft: Draft, node: number): boolean {
+  return nodeAt(draft, node).state !== 'blocked' || (!itemAt(draft, node) && !undoAt(draft, node));
 }
 
 function isOpenAtEnd(draft: Draft, node: number): boolean {

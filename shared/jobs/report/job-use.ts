@@ -17,7 +17,7 @@ export interface JobUse {
   readonly instanceSeconds: Range;
 }
 
-export type WriteKind = 'job' | 'key' | 'texts' | 'pages' | 'audit' | 'parcels';
+export type WriteKind = 'job' | 'key' | 'texts' | 'pages' | 'audit' | 'parcels' | 'counts';
 
 /** Of all doors together, for one attempt, as the benchmark measured it. */
 const cpuSecondsPerAttempt = { least: 0.0005, inParcels: 0.001, alone: 0.005 } as const;
@@ -43,13 +43,19 @@ export function useOf(facts: JobFacts, hasKey: boolean, isChild: boolean): JobUs
       pages: pageWritesOf(facts),
       audit,
       parcels: parcelWritesOf(facts, parcels),
+      counts: countsOf(facts),
     },
     deletes: sumOf([exactly(1 + (hasKey ? 1 : 0) + facts.pages), texts, audit, parcels]),
-    reads: readsOf(facts, messages, parcels),
+    reads: sumOf([readsOf(facts, messages, parcels), countsOf(facts)]),
     messages,
     requests,
     instanceSeconds: instanceSecondsOf(facts, requests, parcels),
   };
+}
+
+/** Whoever is asked for a retry tells the fleet what it has counted of the target, and hears the rest: once in a while, and not for each. */
+function countsOf({ failures }: JobFacts): Range {
+  return between(0, failures, 2 * failures);
 }
 
 /** Work goes out in parcels where more is ready at once than one holds: all of it perhaps, or none. */

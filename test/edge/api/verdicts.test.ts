@@ -53,7 +53,7 @@ describe('verdicts', () => {
         status: 409,
         body: {
           code: 'job_is_final',
-          detail: `job \`${jobId}\` is completed; nothing changes it any more`,
+          detail: `job \`${jobId}\` is completed; only a new run changes it`,
           allowed: ['redrive'],
         },
       });

@@ -29,7 +29,7 @@ const states = z
   .transform((given) => [...new Set(given.flatMap((each) => (each === 'open' ? openStates : [each])))])
   .optional()
   .describe(`One state or several with commas: ${recoveryStates.join(', ')}; \`open\` is ${openStates.join(' or ')}.`)
-  .meta({ type: 'array' });
+  .meta({ type: 'array', items: { type: 'string', enum: ['open', ...recoveryStates] } });
 
 export const listing = { state: states, job: jobId.optional(), size: pageSize, page_token: pageToken };
 
