@@ -1,5 +1,13 @@
 import type { Clock } from '../core/clock.ts';
-import { type ClosedOff, type JobView, type NodeEvent, nodeAt, policyAt, targetAt } from '../jobs/index.ts';
+import {
+  type ClosedOff,
+  isRecovered,
+  type JobView,
+  type NodeEvent,
+  nodeAt,
+  policyAt,
+  targetAt,
+} from '../jobs/index.ts';
 import { type Admission, callVerdict } from '../policy/breaker/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { Breakers } from './breakers.ts';
@@ -125,7 +133,7 @@ export function createGate(needs: GateNeeds): Gate {
     },
     begun(job, node) {
       const run = nodeAt(job, node);
-      if (run.state !== 'running' || run.failures > 0 || run.leaseLosses > 0) return;
+      if (run.state !== 'running' || run.failures > 0 || run.leaseLosses > 0 || isRecovered(job, node)) return;
       const target = targetAt(job, node);
       if (target !== undefined) budget.countFirst(target);
     },
@@ -142,10 +150,10 @@ export function createGate(needs: GateNeeds): Gate {
 const passes: Asked = { kind: 'passes' };
 const admitted: Admission = { kind: 'admitted' };
 
-/** What follows a lost lease repeats an attempt that was counted when it began. */
+/** What follows a lost lease repeats an attempt that was counted when it began. What a rule of recovery has tried again would drown a target as well. */
 function isRetryAt(job: JobView, node: number): boolean {
   const run = nodeAt(job, node);
-  return run.state === 'ready' && run.failures > 0 && !run.lost;
+  return run.state === 'ready' && (run.failures > 0 || isRecovered(job, node)) && !run.lost;
 }
 
 function wasPublished(job: JobView, node: number): boolean {

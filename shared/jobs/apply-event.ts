@@ -15,6 +15,7 @@ import {
   healDeadline,
   healRollback,
   recoverJob,
+  stopAsking,
   tellAgain,
   wasTold,
 } from './recovery/index.ts';
@@ -54,6 +55,7 @@ export function applyToDraft(draft: Draft, event: JobEvent): Verdict {
   if (verdict.kind !== 'applied') return verdict;
   signRequest(draft, event, first);
   spreadNews(draft, (node) => heal(draft, node));
+  stopAsking(draft);
   // A job that this event reopened has its last state until its nodes say another.
   if (draft.header.rollback) followRollback(draft);
   else if (draft.header.endedAt === undefined) followNodes(draft);

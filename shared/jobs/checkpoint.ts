@@ -14,7 +14,12 @@ import { runOf } from './reopen-job.ts';
 export function takeCheckpoint(draft: Draft, name: string, by: string): Checkpoint {
   const checkpoint = capture(draft, name, by);
   const others = (draft.header.checkpoints ?? []).filter((each) => each.name !== name);
-  draft.header.checkpoints = [...others, checkpoint].slice(-limits.checkpointsKept);
+  const all = [...others, checkpoint];
+  // What sessions took must not push out what somebody named.
+  const old = all.filter((each) => !isCapture(each.name)).slice(0, -namesMost);
+  draft.header.checkpoints = all.filter((each) => !old.includes(each));
+  for (const each of old)
+    tell(draft, { event: 'reset', because: `the checkpoint \`${each.name}\` is gone: newer ones took its place` });
   return checkpoint;
 }
 
@@ -34,11 +39,19 @@ export function checkpointNamed({ header }: Pick<Draft, 'header'>, name: string 
   return all.findLast((each) => each.name !== header.recovery?.checkpoint);
 }
 
-/** Of those that sessions took only the newest are of use to anybody. */
-export function dropOldCaptures({ header }: Draft): void {
+/** Of those that sessions took only the newest are of use to anybody, but for the one that is about to be restored. */
+export function dropOldCaptures({ header }: Draft, wanted?: string): void {
   const own = (header.checkpoints ?? []).filter(({ name }) => isCapture(name));
-  const old = own.slice(0, -limits.capturesKept);
+  const old = own.slice(0, -limits.capturesKept).filter(({ name }) => name !== wanted);
   if (old.length > 0) header.checkpoints = header.checkpoints!.filter((each) => !old.includes(each));
+}
+
+/** Names that somebody may give: there is room for what sessions take beside them. */
+export const namesMost = limits.checkpointsKept - limits.capturesKept;
+
+/** Without those that sessions took. */
+export function namedCheckpoints({ header }: Pick<Draft, 'header'>): readonly Checkpoint[] {
+  return (header.checkpoints ?? []).filter(({ name }) => !isCapture(name));
 }
 
 /** No name that a user may give has a space. */

@@ -12,7 +12,7 @@ import { undoAt, undosNamed } from './undos.ts';
 export interface JobView {
   readonly id: string;
   readonly spec: JobSpec;
-  readonly header: Pick<JobHeader, 'maps' | 'rollbacks'>;
+  readonly header: Pick<JobHeader, 'maps' | 'rollbacks' | 'run'>;
   readonly pages: readonly NodePage[];
 }
 

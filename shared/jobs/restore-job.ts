@@ -1,4 +1,4 @@
-import { checkpointNamed, keeps, takeCheckpoint } from './checkpoint.ts';
+import { checkpointNamed, keeps, namedCheckpoints, namesMost, takeCheckpoint } from './checkpoint.ts';
 import { type Draft, tell } from './draft.ts';
 import { applied, type JobEvent, type Refusal, refused, repeated, type Verdict } from './event.ts';
 import type { Checkpoint } from './job.ts';
@@ -17,7 +17,7 @@ export function checkpointJob(draft: Draft, { name, by }: Of<'checkpointed'>): V
   const { header } = draft;
   if (header.rollback) return refused('rollingBack');
   const isNew = !header.checkpoints?.some((each) => each.name === name);
-  if (isNew && (header.checkpoints?.length ?? 0) >= limits.checkpointsKept) return refused('tooManyCheckpoints');
+  if (isNew && namedCheckpoints(draft).length >= namesMost) return refused('tooManyCheckpoints');
   takeCheckpoint(draft, name, by);
   tell(draft, { event: 'checkpointed', by, because: name });
   return applied;

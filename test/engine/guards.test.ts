@@ -62,6 +62,25 @@ describe('the retry budget of a target', () => {
     expect(calls).toHaveLength(40);
   });
 
+  test('what a rule of recovery has tried again is a retry as well, although its attempts are counted anew', async () => {
+    let sick = true;
+    const { submit, engine, clock, store, calls } = await anEngineWith(
+      { retryBudget },
+      failsUntil(() => sick),
+    );
+    const job = fan(20, { retry: { maxAttempts: 1 } });
+    const jobId = await submit({ ...job, recovery: [{ on: 'busy', do: 'retry', delay: '1s' }] });
+    sick = false;
+    await clock.advance(1_000);
+    expect(calls).toHaveLength(21);
+    const waiting = await postponed(store, jobId);
+    expect(waiting).toHaveLength(19);
+    expect(waiting[0]!.because).toContain('1 retry to 20 first attempts in a minute');
+    await clock.advance(300_000);
+    expect((await engine.get(jobId))!.header.state).toBe('completed');
+    expect(calls).toHaveLength(40);
+  });
+
   test('a first attempt never waits for it', async () => {
     const { submit, clock, calls, store } = await anEngineWith(
       { retryBudget: { share: 0, floor: 0 } },

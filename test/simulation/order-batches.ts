@@ -59,9 +59,8 @@ function judgeResult(world: World, id: string, { jobId, outcome }: BatchResult):
   const keys = actsOn(world, jobId, id);
   if (new Set(keys).size !== keys.length) world.judge.blame(`batch ${id} acted on job ${jobId} more than once`);
   const isLawful = outcome === 'failed' || (outcome === 'done') === keys.length > 0;
-  // Whoever froze in the middle of a chunk may act when another has told of it already.
-  const isLate =
-    outcome === 'refused' && keys.length === 1 && world.faults.injected.some(({ kind }) => kind === 'frozen');
+  // For a moment two engines may work on a chunk: one tells of a refusal, and the other acts once the job allows it.
+  const isLate = outcome === 'refused' && keys.length === 1;
   if (!isLawful && !isLate)
     world.judge.blame(`batch ${id} says ${outcome} of job ${jobId}, whose audit tells of it ${keys.length} times`);
 }

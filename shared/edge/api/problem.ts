@@ -40,7 +40,7 @@ export const problems = {
   checkpoint_not_found: entry(
     409,
     'The job has no such checkpoint',
-    'Take one that `detail` names. A checkpoint goes when a result that it had kept is made again.',
+    'Take one that GET /api/v3/jobs/{job}/checkpoints lists. A checkpoint goes when a result that it had kept is made again or taken back.',
   ),
   too_many_checkpoints: entry(409, 'The job keeps too many checkpoints', 'Give the new one the name of an old one.'),
   recovery_under_way: entry(
@@ -73,8 +73,8 @@ export const problems = {
   ),
   nothing_to_run_again: entry(
     409,
-    'Nothing of the job is left to be run again',
-    'Name the nodes that shall run again, whatever became of them.',
+    'There is no node that this can be done with',
+    'Name the nodes: a redrive runs any again, an action of recovery is for those that have failed or go on.',
   ),
   spec_does_not_fit: entry(
     422,

@@ -58,10 +58,20 @@ function nodesOf({ nodes }: RecoverySession, job: Job): readonly number[] {
   return nodes.filter((node) => node < nodeCount(job));
 }
 
+/** Of those that a recovery is about only some may wait for its answer. */
+function isAsked(job: Job, node: number): boolean {
+  const run = nodeAt(job, node);
+  return job.header.rollback ? run.state === 'failed' : run.state === 'waiting' && run.on.kind === 'decision';
+}
+
 function waitOf(session: RecoverySession, job: Job): Record<string, unknown> {
   const { escalation } = session;
   const { paused, rollback, state } = job.header;
-  if (escalation) return { kind: 'answer', since: escalation.since, ...(escalation.to && { to: escalation.to }) };
+  if (escalation) {
+    const nodes = nodesOf(session, job).filter((node) => isAsked(job, node));
+    const about = { since: escalation.since, nodes: nodes.map((node) => nodeIdAt(job, node)) };
+    return { kind: 'answer', ...about, ...(escalation.to && { to: escalation.to }) };
+  }
   if (paused) return { kind: 'resume', since: paused.since, by: paused.by };
   if (rollback) {
     const { total, succeeded, skipped } = compensationsOf(job);

@@ -79,9 +79,12 @@ function allowedOnJob(job: Job): string[] {
   const canRollBack =
     !header.rollback && nodeIndices(job).some((node) => isToCompensate(job, node)) ? ['rollback'] : [];
   if (isFinal(header.state)) return [...(header.parent ? [] : ofFinal(header.state)), ...canRollBack];
-  if (header.rollback && failedUndos(job).length > 0) return ['cancel'];
+  const isAsked = header.recovery?.escalation !== undefined;
+  if (header.rollback && failedUndos(job).length > 0) return ['cancel', ...(isAsked ? ['answer-recovery'] : [])];
   if (header.rollback) return [header.paused ? 'resume' : 'pause', 'cancel'];
-  return [header.paused ? 'resume' : 'pause', 'cancel', 'signal', ...canRollBack, ...ofRecovery(header)];
+  // What waits for an answer is not resumed.
+  const halt = isAsked ? [] : [header.paused ? 'resume' : 'pause'];
+  return [...halt, 'cancel', 'signal', ...canRollBack, ...ofRecovery(header)];
 }
 
 function ofFinal(state: Job['header']['state']): string[] {
@@ -119,7 +122,7 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
     case 'unknownCheckpoint':
       return `${the} has no such checkpoint; ${namesOfCheckpoints(job)}`;
     case 'tooManyCheckpoints':
-      return `${the} has ${job.header.checkpoints?.length ?? 0} checkpoints; ${limits.checkpointsKept} are the most`;
+      return `${the} has ${limits.checkpointsKept - limits.capturesKept} checkpoints with names, and more are not kept`;
     case 'recoveryUnderWay':
       return `${sessionOf(job)} acts on ${the}${job.header.recovery?.escalation ? ' and waits for an answer' : ''}`;
     case 'noRecoveryUnderWay':
@@ -172,7 +175,7 @@ function failedUndosText(job: Job): string {
 
 function namesOfCheckpoints({ header }: Job): string {
   const names = (header.checkpoints ?? []).map(({ name }) => `\`${name}\``);
-  return names.length === 0 ? 'none was taken' : `its checkpoints are ${names.join(', ')}`;
+  return names.length === 0 ? 'it has none now' : `its checkpoints are ${names.join(', ')}`;
 }
 
 function sessionOf({ header }: Job): string {

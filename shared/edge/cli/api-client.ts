@@ -95,7 +95,10 @@ const hints: Readonly<Record<string, string>> = {
   action_not_possible: '`breakwater diagnose JOB` tells what is.',
   job_not_found: '`breakwater list` shows the jobs of this store.',
   node_is_not_retrying: '`breakwater retries` lists the retries that are scheduled.',
-  invalid_request: '`breakwater --help` tells what is possible.',
+  invalid_request: '`breakwater COMMAND --help` tells what is possible.',
+  node_not_found: '`breakwater get JOB --json` lists its nodes; items of a map are named `map[3]`.',
+  checkpoint_not_found:
+    '`breakwater get JOB` names those that are kept. One goes when a result that it had kept is made again or taken back.',
   idempotency_key_reused:
     'Take another key for what is another request: `--key` of a file, `--request-key` of anything else.',
 };

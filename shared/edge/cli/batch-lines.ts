@@ -46,9 +46,14 @@ export function batchLines(body: JsonObject, paint: Paint): string[] {
   ];
 }
 
-function progressText({ passed, percent, expected, remainingMs, createdAt, endedAt }: BatchView): string {
-  if (endedAt !== undefined) return `${passed} jobs in ${formatDuration(endedAt - createdAt)}`;
-  const left = remainingMs === undefined ? '' : `, about ${formatDuration(remainingMs)} left`;
+function progressText({ state, passed, percent, expected, remainingMs, createdAt, endedAt }: BatchView): string {
+  if (endedAt !== undefined) {
+    const all =
+      state === 'cancelled' ? `${passed} of ${countText(expected)}` : countText({ jobs: passed, isMore: false });
+    return `${all} in ${formatDuration(endedAt - createdAt)}`;
+  }
+  const left =
+    remainingMs === undefined || passed >= expected.jobs ? '' : `, about ${formatDuration(remainingMs)} left`;
   return `${passed} of ${countText(expected)}, ${percent} %${left}`;
 }
 

@@ -57,8 +57,8 @@ function bodyOf(world: World, action: string, options: BatchOptions): JsonObject
     ...(state !== undefined && { state: state.split(',') }),
     ...(name !== undefined && { name }),
     ...(failureCode !== undefined && { failureCode }),
-    ...(since !== undefined && { from: timeOf(world, since) }),
-    ...(until !== undefined && { to: timeOf(world, until) }),
+    ...(since !== undefined && { from: timeOf(world, 'since', since) }),
+    ...(until !== undefined && { to: timeOf(world, 'until', until) }),
   };
   return {
     action,
@@ -72,9 +72,14 @@ function bodyOf(world: World, action: string, options: BatchOptions): JsonObject
 }
 
 /** A time as it is written, or so long ago. */
-function timeOf({ clock }: World, text: string): string | number {
+function timeOf({ clock }: World, option: string, text: string): string | number {
   const ago = parseDuration(text);
-  return ago === undefined ? text : clock.now() - ago;
+  if (ago !== undefined) return clock.now() - ago;
+  if (!Number.isNaN(Date.parse(text))) return text;
+  throw new CodedError(
+    'settings_invalid',
+    `--${option} must be a time such as 2026-01-31T12:00:00Z, or 24h: so long ago, and is "${text}".`,
+  );
 }
 
 /** What of recovery was said; the API says what of it does not go together. */
@@ -98,13 +103,15 @@ function numberOf(option: string, text: string): number {
 function previewLines(preview: JsonObject): string[] {
   const { action, expected, byState, shown } = preview as unknown as Preview;
   const states = Object.entries(byState).map(([state, count]) => `${count} ${state}`);
-  const width = Math.max(0, ...shown.map(({ outcome }) => outcome.length));
+  // Nothing has been done yet.
+  const foreseen = (outcome: string) => (outcome === 'done' ? 'possible' : outcome);
+  const width = Math.max(0, ...shown.map(({ outcome }) => foreseen(outcome).length));
   return [
     `${action} would be asked of ${countText(expected)}${states.length > 0 ? `: ${states.join(', ')}` : ''}`,
     ...shown.map(({ jobId, name, state, outcome, because, after }) => {
       const then =
         outcome === 'done' ? `${state} → ${after}` : `${state}${because === undefined ? '' : `, ${because}`}`;
-      return `  ${jobId}  ${outcome.padEnd(width)}  ${then}  ${name}`;
+      return `  ${jobId}  ${foreseen(outcome).padEnd(width)}  ${then}  ${name}`;
     }),
     ...(shown.length < expected.jobs ? [`  … and ${expected.jobs - shown.length} more`] : []),
   ];

@@ -51,16 +51,28 @@ function jobLines(job: JsonObject, progress: JsonObject, paint: Paint): string[]
 }
 
 /** What acts on it, or waits for an answer; and what it can go back to. */
-function standingLines({ recovery, checkpoints }: JsonObject, paint: Paint): string[] {
+function standingLines({ recovery, checkpoints, compensations }: JsonObject, paint: Paint): string[] {
   const lines: string[] = [];
   if (recovery) {
     const { recoveryId, state, finding, options } = recovery as unknown as OpenRecovery;
     lines.push(row('recovery', `${recoveryId} ${state}: ${findingText(finding)}`));
     if (options.length > 0) lines.push(...answerLines(recoveryId, options, paint));
   }
+  if (compensations) lines.push(row('taken back', takenBackText(compensations as unknown as Compensations)));
   const names = ((checkpoints ?? []) as readonly JsonObject[]).map(({ name }) => String(name));
-  return names.length === 0 ? lines : [...lines, row('kept', names.join(', '))];
+  const older = names.length > checkpointsShown ? `, and ${names.length - checkpointsShown} older` : '';
+  return names.length === 0 ? lines : [...lines, row('kept', `${names.slice(-checkpointsShown).join(', ')}${older}`)];
 }
+
+const checkpointsShown = 5;
+
+/** What was not taken back is what somebody has to look at. */
+function takenBackText({ total, succeeded, skipped, failed }: Compensations): string {
+  const rest = Object.entries({ skipped, failed }).filter(([, count]) => count > 0);
+  return `${succeeded} of ${total}${rest.map(([what, count]) => `, ${count} ${what}`).join('')}`;
+}
+
+type Compensations = Readonly<Record<'total' | 'succeeded' | 'skipped' | 'failed', number>>;
 
 interface OpenRecovery {
   readonly recoveryId: string;

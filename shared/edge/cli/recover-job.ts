@@ -84,21 +84,35 @@ export function tellRecovery(
 /** What else could be done stands below what could not. */
 export function tellRefusal(world: World, said: Extract<Said, { kind: 'problem' }>): number {
   const code = tellProblem(world, said);
-  if (said.allowed && said.allowed.length > 0) world.terminal.err.write(`possible now: ${said.allowed.join(', ')}\n`);
+  const allowed = (said.allowed ?? []).map((name) => commands[name] ?? name);
+  if (allowed.length > 0) world.terminal.err.write(`possible now: ${allowed.join(', ')}\n`);
   return code;
 }
+
+/** What has another name at a terminal. */
+const commands: Readonly<Record<string, string>> = {
+  'answer-recovery': 'recoveries answer',
+  'cancel-recovery': 'recoveries cancel',
+};
 
 interface Diagnosis {
   readonly jobId: string;
   readonly state: string;
   readonly findings: readonly Finding[];
-  readonly recovery?: { readonly recoveryId: string; readonly state: string; readonly options: readonly string[] };
+  readonly recovery?: {
+    readonly recoveryId: string;
+    readonly state: string;
+    readonly finding?: Finding;
+    readonly options: readonly string[];
+  };
   readonly remedy?: { readonly action: string; readonly finding: Finding; readonly because: string };
   readonly options: readonly string[];
 }
 
 function findingLines(body: JsonObject, paint: Paint): string[] {
-  const { jobId, state, findings } = body as unknown as Diagnosis;
+  const { jobId, state, recovery, findings: current } = body as unknown as Diagnosis;
+  // What a recovery asks about may show in no node, such as a deadline.
+  const findings = current.length === 0 && recovery?.finding ? [recovery.finding] : current;
   if (findings.length === 0) return [`${paint.bold(jobId)}  ${state}: nothing was found to be wrong`];
   const head = `${paint.bold(jobId)}  ${state}`;
   return [head, ...findings.map((each, place) => row(place === 0 ? 'found' : '', paint.bad(findingText(each))))];
@@ -114,7 +128,9 @@ function diagnosisLines(body: JsonObject, paint: Paint): string[] {
   }
   if (remedy) lines.push(row('rules', `${remedy.because}: breakwater recover ${jobId}`));
   if (options.length === 0) return lines;
-  return [...lines, row('possible', options.join(', ')), row('', `breakwater recover ${jobId} --action ${options[0]}`)];
+  // What is typed off a screen at night must not take a job back: only a retry is written out.
+  const action = options[0] === 'retry' ? 'retry' : 'ACTION';
+  return [...lines, row('possible', options.join(', ')), row('', `breakwater recover ${jobId} --action ${action}`)];
 }
 
 function priorityOf(text: string): number {

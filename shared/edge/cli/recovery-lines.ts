@@ -19,7 +19,15 @@ interface RecoveryView {
   readonly steps: readonly Step[];
   readonly stepCount: number;
   readonly checkpoint?: string;
-  readonly escalation?: { readonly since: number; readonly to?: string; readonly options: readonly string[] };
+  readonly escalation?: Escalation;
+}
+
+interface Escalation {
+  readonly since: number;
+  readonly to?: string;
+  readonly options: readonly string[];
+  readonly tellings: number;
+  readonly tellAt?: number;
 }
 
 interface Step {
@@ -38,7 +46,7 @@ interface ProgressView {
 }
 
 type Wait =
-  | { readonly kind: 'answer'; readonly since: number; readonly to?: string }
+  | { readonly kind: 'answer'; readonly since: number; readonly nodes?: readonly string[]; readonly to?: string }
   | { readonly kind: 'resume'; readonly since: number; readonly by: string }
   | { readonly kind: 'compensations'; readonly total: number; readonly settled: number }
   | { readonly kind: 'retry'; readonly node: string; readonly at: number }
@@ -71,14 +79,22 @@ export function recoveryLines(body: JsonObject, progress: JsonObject | undefined
     ...stepLines(recovery),
     ...(checkpoint === undefined ? [] : [row('kept', `the state before it, as checkpoint \`${checkpoint}\``)]),
     ...(progress ? progressLines(progress as unknown as ProgressView, now, paint) : []),
+    ...(escalation ? unheardLines(escalation, now, paint) : []),
     ...(escalation ? answerLines(recoveryId, escalation.options, paint) : []),
   ];
+}
+
+/** Nobody comes whom the call has not reached. */
+function unheardLines({ to, tellings, tellAt }: Escalation, now: number, paint: Paint): string[] {
+  if (tellAt === undefined || tellings === 0) return [];
+  const calls = `${tellings} ${tellings === 1 ? 'call' : 'calls'}, the next ${whenText(tellAt - now)}`;
+  return [row('not heard', paint.bad(`${to ?? ''}: ${calls}`))];
 }
 
 export function answerLines(recoveryId: string, options: readonly string[], paint: Paint): string[] {
   return [
     row('answers', paint.wait(options.join(', '))),
-    row('', `breakwater recoveries answer ${recoveryId} --do ${options[0] ?? 'ACTION'}`),
+    row('', `breakwater recoveries answer ${recoveryId} --do ${options[0] === 'retry' ? 'retry' : 'ACTION'}`),
   ];
 }
 
@@ -118,7 +134,8 @@ function waitText(wait: Wait, now: number): string {
   switch (wait.kind) {
     case 'answer': {
       const told = wait.to === undefined ? '' : `, of ${wait.to}`;
-      return `an answer${told}, since ${agoText(now - wait.since)}`;
+      const about = wait.nodes && wait.nodes.length > 0 ? ` about ${wait.nodes.join(', ')}` : '';
+      return `an answer${about}${told}, since ${agoText(now - wait.since)}`;
     }
     case 'resume':
       return `the job to be resumed: paused by ${wait.by} since ${agoText(now - wait.since)}`;

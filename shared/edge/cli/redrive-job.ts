@@ -1,3 +1,4 @@
+import { CodedError, messageOf } from '../../core/error.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { askEngine, jobPath } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -49,7 +50,9 @@ async function readInput(world: World, given: string | undefined) {
   if (given === undefined) return undefined;
   try {
     return { kind: 'document', document: JSON.parse(given) as unknown } as const;
-  } catch {
+  } catch (thrown) {
+    if (/^\s*[{["]/.test(given))
+      throw new CodedError('settings_invalid', `--input is no JSON: ${messageOf(thrown)}.`, { cause: thrown });
     return readDocument(given, await world.readText(given));
   }
 }

@@ -52,12 +52,13 @@ function retriesNow(job: Job, { request, ...signed }: BatchSigned): readonly Job
   if (hasDone(job, request)) return repeated;
   const retries = scheduledRetries(job);
   if (retries.length === 0) return refused(isFinal(job.header.state) ? 'jobIsFinal' : 'nodeIsNotRetrying');
-  return retries.map(({ node, run: { attempt } }) => ({
+  // One key for all that is committed together: a job with many retries must not forget the requests of others over this.
+  return retries.map(({ node, run: { attempt } }, place) => ({
     kind: 'retriedNow',
     node,
     attempt,
     ...signed,
-    request: `${request}:${node}`,
+    ...(place === 0 && { request }),
   }));
 }
 

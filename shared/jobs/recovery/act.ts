@@ -1,3 +1,4 @@
+import type { Failure } from '../../policy/retry/index.ts';
 import { checkpointNamed } from '../checkpoint.ts';
 import { type Draft, put, tell } from '../draft.ts';
 import { endEarly } from '../end-job.ts';
@@ -61,9 +62,11 @@ export function abort(draft: Draft, by: string, because: string): void {
   endEarly(draft, 'aborted', { event: 'cancelled', by, because });
 }
 
-/** Who asks has looked whether it can be (`rollbackRefusal`). */
-export function rollBack(draft: Draft, by: string, reason: string): void {
+/** Who asks has looked whether it can be (`rollbackRefusal`). `failure` is what brought the job to it, unless its nodes say that. */
+export function rollBack(draft: Draft, by: string, reason: string, failure?: Failure): void {
   startRollback(draft, { kind: 'rollbackStarted', by, reason });
+  const { rollback } = draft.header;
+  if (rollback && failure) draft.header.rollback = { ...rollback, failure: rollback.failure ?? failure };
 }
 
 /** Who asks has looked whether it can be (`restoreRefusal`). */

@@ -1,9 +1,10 @@
 import { checkpointNamed } from '../checkpoint.ts';
 import { type Draft, tell } from '../draft.ts';
 import { applied, type JobEvent, refused, type Verdict } from '../event.ts';
-import type { Escalation } from '../job.ts';
-import { stopReady } from '../job-moves.ts';
-import { periods } from '../limits.ts';
+import type { Escalation, RecoverySession } from '../job.ts';
+import { letReadyGo, stopReady } from '../job-moves.ts';
+import { limits, periods } from '../limits.ts';
+import { nodeAt, nodeIndices } from '../nodes.ts';
 import { alarm } from '../ready-node.ts';
 import { putSession } from './session.ts';
 
@@ -15,7 +16,7 @@ export function escalate(draft: Draft, by: string, to: string | undefined): void
   const session = header.recovery!;
   if (!header.paused) stopReady(draft);
   header.paused ??= { since: draft.now, by, cause: 'escalated' };
-  if (session.state === 'escalated') return;
+  if (session.state === 'escalated') return askAlso(draft, session, to);
   const tellAt = isCallable(to) ? { tellAt: draft.now } : {};
   const escalation = {
     since: draft.now,
@@ -26,6 +27,42 @@ export function escalate(draft: Draft, by: string, to: string | undefined): void
   };
   putSession(draft, { ...session, state: 'escalated', escalation });
   alarm(draft, escalation.tellAt ?? Infinity);
+}
+
+/** Another node waits for an answer: who is to be told of it is called where the call before has been heard, or there was none. */
+function askAlso(draft: Draft, session: RecoverySession, to: string | undefined): void {
+  const escalation = session.escalation && { ...session.escalation, options: optionsOf(draft) };
+  if (!escalation) return;
+  putSession(draft, { ...session, escalation });
+  if (escalation.tellAt !== undefined || to === undefined || !isCallable(to)) return;
+  putSession(draft, { ...session, escalation: { ...escalation, to, tellAt: draft.now } });
+  alarm(draft, draft.now);
+}
+
+/** Somebody has decided about the last node that waited for an answer, or time has, in another way than by one: nobody is asked any more. */
+export function stopAsking(draft: Draft): void {
+  const { recovery: session, rollback, paused } = draft.header;
+  if (session?.state !== 'escalated' || rollback) return;
+  const isAboutNodes = session.escalation?.options.includes('skip');
+  if (!isAboutNodes || session.steps.some(({ action, node }) => action === 'escalate' && node === undefined)) return;
+  const isKnown = session.nodes.length < limits.recoveryNodesTold;
+  if ((isKnown ? session.nodes : nodeIndices(draft)).some((node) => isAsking(draft, node))) return;
+  const { escalation: _, ...acting } = session;
+  putSession(draft, { ...acting, state: 'acting' });
+  if (paused?.cause !== 'escalated') return;
+  delete draft.header.paused;
+  tell(draft, {
+    event: 'resumed',
+    session: session.id,
+    by: paused.by,
+    because: 'no node waits for an answer any more',
+  });
+  letReadyGo(draft);
+}
+
+export function isAsking(draft: Draft, node: number): boolean {
+  const run = nodeAt(draft, node);
+  return run.state === 'waiting' && run.on.kind === 'decision';
 }
 
 /** It is time to tell somebody, for the first time or again. */
@@ -61,5 +98,9 @@ function optionsOf(draft: Draft): readonly Option[] {
   const { header } = draft;
   const restorable: Option[] = checkpointNamed(draft, undefined) ? ['restore'] : [];
   if (header.rollback) return ['retry', 'skip', 'abort'];
+  // Where no node waits for the answer there is none to skip.
+  const { steps, escalation } = header.recovery!;
+  const isAboutNodes = steps.at(-1)?.node !== undefined || escalation?.options.includes('skip');
+  if (!isAboutNodes) return ['retry', 'rollback', ...restorable, 'abort', 'fail'];
   return ['retry', 'skip', 'requeue', 'rollback', ...restorable, 'abort', 'fail'];
 }

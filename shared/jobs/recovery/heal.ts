@@ -6,6 +6,7 @@ import {
   sentenceOf,
   usedWith,
 } from '../../policy/recovery/index.ts';
+import type { Failure } from '../../policy/retry/index.ts';
 import { failedUndos } from '../compensation.ts';
 import { type Draft, put, tell } from '../draft.ts';
 import type { Finding, SettledNode } from '../job.ts';
@@ -20,7 +21,9 @@ import { escalate } from './escalate.ts';
 import { findingOf } from './finding.ts';
 import { addStep, joinSession, onBehalf } from './session.ts';
 
-const by = 'recovery policy';
+/** Who acts where rules do. */
+export const ofRules = 'recovery policy';
+const by = ofRules;
 
 /**
  * A node has failed for good, and its dependants have not heard yet: its rules, and then its job's, say what is done about it. True where
@@ -61,11 +64,16 @@ function apply(draft: Draft, node: number, { rule }: Remedy, because: string): v
     case 'abort':
       return abort(draft, by, because);
     case 'rollback':
-      return rollBack(draft, by, because);
+      return rollBack(draft, by, because, failureAt(draft, node));
     case 'restore':
       draft.header.restores = { run: runOf(draft.header), count: restoresOf(draft) + 1 };
       return restore(draft, rule.checkpoint, by, because);
   }
+}
+
+function failureAt(draft: Draft, node: number): Failure | undefined {
+  const run = nodeAt(draft, node);
+  return run.state === 'failed' ? run.failure : undefined;
 }
 
 /** A restore is counted for the job: its nodes run again, and a map's items are other ones then. */
@@ -135,7 +143,7 @@ export function healDeadline(draft: Draft, finding: Finding): boolean {
   const { do: action, to } = remedy.rule;
   addStep(draft, { action, by, because });
   onBehalf(draft, { action, finding: finding.kind }, () => {
-    if (action === 'rollback') rollBack(draft, by, because);
+    if (action === 'rollback') rollBack(draft, by, because, { code: 'deadline_exceeded', message: finding.message });
     else if (action === 'abort') abort(draft, by, because);
     else {
       delete draft.header.deadlineAt;

@@ -14,13 +14,13 @@ export function joinSession(draft: Draft, by: string, finding: Finding): Recover
   return draft.header.recovery ?? openSession(draft, by, finding);
 }
 
-export function openSession(draft: Draft, by: string, finding: Finding): RecoverySession {
+export function openSession(draft: Draft, by: string, finding: Finding, wanted?: string): RecoverySession {
   const { header } = draft;
   const number = (header.recoveries ?? 0) + 1;
   const id = `${draft.id}.r${number}`;
   // Half a rollback is nothing to go back to.
   const checkpoint = header.rollback ? undefined : takeCheckpoint(draft, `before ${id}`, by).name;
-  dropOldCaptures(draft);
+  dropOldCaptures(draft, wanted);
   header.recoveries = number;
   const about = { id, jobId: draft.id, number, state: 'acting', startedAt: draft.now, by, finding } as const;
   return putSession(draft, {

@@ -187,7 +187,7 @@ describe('POST /api/v3/recoveries', () => {
       body: {
         code: 'recovery_under_way',
         detail: 'recovery `job-1.r1` acts on job `job-1` and waits for an answer',
-        allowed: expect.arrayContaining(['answer-recovery', 'cancel-recovery']),
+        allowed: ['cancel', 'signal', 'rollback', 'answer-recovery', 'cancel-recovery'],
       },
     });
     expect(await post(porch, { job: 'nobody', action: 'retry' })).toMatchObject({
@@ -234,7 +234,7 @@ describe('a recovery that was escalated', () => {
     expect((await porch.ask('GET', `${path}/job-1.r1/progress`)).body).toMatchObject({
       settled: 0,
       total: 1,
-      waitsFor: { kind: 'answer', since: at, to: 'the night shift' },
+      waitsFor: { kind: 'answer', since: at, nodes: ['pay'], to: 'the night shift' },
       options,
     });
   });

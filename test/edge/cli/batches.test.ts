@@ -50,8 +50,8 @@ describe('breakwater batch', () => {
     expect(asked).toEqual([[engine, { action: 'redrive', filter: { name: 'order' }, dryRun: true }]]);
     expect(out.split('\n')).toEqual([
       'redrive would be asked of 10000 jobs or more: 9990 failed, 10 aborted',
-      '  01hf7yat01tdzvmh1g0bkf  done     failed → queued  order',
-      '  child-1  refused  failed, job_is_child  part',
+      '  01hf7yat01tdzvmh1g0bkf  possible  failed → queued  order',
+      '  child-1  refused   failed, job_is_child  part',
       '  … and 9998 more',
       '',
     ]);
@@ -128,6 +128,10 @@ describe('breakwater batch', () => {
       out: '',
       err: 'breakwater: --rate must be a number, and is "fast".\n',
     });
+    expect(await runIn(never, 'batch', 'cancel', '--all', '--since', 'noon')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--since must be a time such as 2026-01-31T12:00:00Z, or 24h: so long ago'),
+    });
     expect(never.asked).toEqual([]);
   });
 });
@@ -137,11 +141,13 @@ describe('breakwater batches', () => {
 
   test('lists them, and says how to go on', async () => {
     const ended = { ...batch, batchId: 'b0', state: 'completed', passed: 7, endedAt: now + 2_500 };
-    const { fetch, asked } = anEngine({ batches: [batch, ended], page: page('next') });
+    const called = { ...ended, batchId: 'b2', state: 'cancelled' };
+    const { fetch, asked } = anEngine({ batches: [batch, ended, called], page: page('next') });
     const { out, err } = await runIn({ fetch }, 'batches', '--state', 'running,completed');
     expect(out.split('\n')).toEqual([
       'b1  running  redrive  2512 of 10000 jobs, 25 %, about 15.00 s left',
       'b0  completed  redrive  7 jobs in 2.50 s',
+      'b2  cancelled  redrive  7 of 10000 jobs in 2.50 s',
       '',
     ]);
     expect(err).toBe('more with --page-token next\n');
@@ -190,7 +196,7 @@ describe('breakwater batches', () => {
       const { fetch, asked } = anEngine(cancelled);
       expect(await runIn({ fetch }, ...args)).toEqual({
         code: 0,
-        out: 'b1  cancelled  redrive  2512 jobs in 1.00 s\n',
+        out: 'b1  cancelled  redrive  2512 of 10000 jobs in 1.00 s\n',
         err: '',
       });
       expect(asked).toEqual([[`${engine}/b1/cancel`, undefined]]);

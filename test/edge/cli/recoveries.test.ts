@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { noticesBetween } from '../../../shared/edge/cli/notices.ts';
+import { paintOf } from '../../../shared/edge/cli/paint.ts';
+import { recoveryLines } from '../../../shared/edge/cli/recovery-lines.ts';
 import { aPorch, claimed, type Porch, succeeded } from '../api/a-porch.ts';
 import { type Ended, runIn } from './a-world.ts';
 
@@ -71,7 +73,9 @@ describe('breakwater diagnose', () => {
   test('says that nothing is wrong, and prints what it was told with --json', async () => {
     const { run, submit } = await onCall();
     await submit(order);
-    expect((await run('diagnose', 'job-2')).out).toContain('job-2  queued: nothing was found to be wrong\n');
+    const { out } = await run('diagnose', 'job-2');
+    expect(out).toContain('job-2  queued: nothing was found to be wrong\n');
+    expect(out).toContain('breakwater recover job-2 --action ACTION\n');
     const asked = await run('recover', 'job-2', '--action', 'escalate');
     expect(asked.out).toContain('  found      nothing was found to be wrong\n');
     expect(JSON.parse((await run('diagnose', 'job-1', '--json')).out)).toMatchObject({
@@ -174,7 +178,7 @@ describe('breakwater recoveries', () => {
     expect((await run('recoveries', 'job-1.r1')).out.split('\n')).toEqual([
       ...escalated,
       '  job        paused, 0 of 1 node settled',
-      '  waits for  an answer, of the night shift, since 1 min 0 s',
+      '  waits for  an answer about pay, of the night shift, since 1 min 0 s',
       ...how,
       '             breakwater recoveries answer job-1.r1 --do retry',
       '',
@@ -231,6 +235,47 @@ describe('breakwater recoveries', () => {
     expect((await ask('GET', '/api/v3/jobs/job-1')).body).toMatchObject({ state: 'failed' });
     const again = await run('recoveries', 'cancel', 'job-1.r1', '--reason', 'gone home', '--request-key', 'k');
     expect(again.out).toContain('job-1.r1  cancelled (this had been done before)\n');
+  });
+});
+
+test('a call that was not heard is told beside the recovery', async () => {
+  const escalation = { since: 0, to: 'http://x/hook', options: ['retry'], tellings: 2, tellAt: 90_000 };
+  const finding = { kind: 'deadline', message: 'late' };
+  const told = {
+    recoveryId: 'r',
+    jobId: 'j',
+    state: 'escalated',
+    startedAt: 0,
+    by: 'x',
+    finding,
+    steps: [],
+    stepCount: 0,
+  };
+  const lines = (more: object) =>
+    recoveryLines({ ...told, escalation: { ...escalation, ...more } }, undefined, 60_000, paintOf({ colour: false }));
+  expect(lines({})).toContain('  not heard  http://x/hook: 2 calls, the next in 30.00 s');
+  expect(lines({ tellings: 0 }).join()).not.toContain('not heard');
+});
+
+describe('breakwater get', () => {
+  test('tells what was taken back, and what was not', async () => {
+    const { run, happens } = await onCall({
+      ...order,
+      nodes: [{ ...nodes[0], compensate: call }, nodes[1]],
+    });
+    await run('rollback', 'job-1');
+    happens('job-1', claimed(2), { kind: 'failed', node: 2, attempt: 1, failure, chance: 0 });
+    expect((await run('get', 'job-1')).out).toContain('  taken back 0 of 1, 1 failed\n');
+    expect((await run('recover', 'job-1', '--action', 'retry')).err).toContain(
+      'possible now: cancel, recoveries answer\n',
+    );
+  });
+
+  test('names the newest checkpoints only, of many', async () => {
+    const { run, submit } = await onCall();
+    await submit(order);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await run('checkpoint', 'job-2', name);
+    expect((await run('get', 'job-2')).out).toContain('  kept       c, d, e, f, g, and 2 older\n');
   });
 });
 

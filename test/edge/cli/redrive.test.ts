@@ -65,6 +65,10 @@ describe('breakwater redrive', () => {
       code: 1,
       err: `breakwater: ${detail}. Name the nodes.\n`,
     });
+    expect(await redrive({}, goesOn, 'job-1', '--input', '{bad')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--input is no JSON'),
+    });
     expect(await redrive({}, goesOn, 'job-1', '--input', 'nowhere.json')).toMatchObject({
       code: 2,
       err: expect.stringContaining('nowhere.json cannot be read'),

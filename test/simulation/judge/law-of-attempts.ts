@@ -52,7 +52,7 @@ function follow(
     const begins = starts || (state === 'blocked' && line.to !== 'skipped');
     const expected = begins ? attempt + 1 : attempt;
     // A number that a parcel may have used unheard is passed over.
-    const isPassedOver = line.event === 'reset' && line.attempt === attempt + 1;
+    const isPassedOver = (line.event === 'reset' || recovers.has(line.event)) && line.attempt === attempt + 1;
     if (line.attempt !== undefined && line.attempt !== expected && !isPassedOver)
       blame(`J2: ${line.event} of attempt ${line.attempt} moved node ${id} at attempt ${attempt}`);
     const by = (line.failure?.details as { attempt?: number } | undefined)?.attempt;

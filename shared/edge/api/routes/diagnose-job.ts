@@ -28,13 +28,13 @@ export const diagnoseJob = defineRoute({
       jobId: job.id,
       state,
       findings,
-      ...(recovery && { recovery: idAndOptionsOf(openRecoveryView(recovery)) }),
+      ...(recovery && { recovery: standingOf(openRecoveryView(recovery)) }),
       ...(remedy && { remedy: { action: remedy.choice.action, finding: remedy.finding, because: remedy.because } }),
       options: optionsOf(job, now),
     });
   },
 });
 
-function idAndOptionsOf({ recoveryId, state, options }: ReturnType<typeof openRecoveryView>) {
-  return { recoveryId, state, options };
+function standingOf({ recoveryId, state, finding, options }: ReturnType<typeof openRecoveryView>) {
+  return { recoveryId, state, finding, options };
 }

@@ -85,7 +85,12 @@ export const recovery = z
 export const recoveryPage = z.object({ recoveries: z.array(recovery), page }).meta({ id: 'RecoveryPage' });
 
 const waitsFor = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('answer'), since: at, to: z.string().optional() }),
+  z.object({
+    kind: z.literal('answer'),
+    since: at,
+    nodes: z.array(z.string()).describe('Those that wait for it; empty where it is about the job.'),
+    to: z.string().optional(),
+  }),
   z.object({ kind: z.literal('resume'), since: at, by: z.string() }).describe('The job is paused.'),
   z.object({ kind: z.literal('compensations'), total: z.int(), settled: z.int() }),
   z.object({ kind: z.literal('retry'), node: z.string(), at }).describe('The next of its retries.'),
@@ -116,7 +121,7 @@ export const diagnosis = z
       .array(finding)
       .describe('First of nodes, in their order, then of the job. Empty where nothing is wrong.'),
     recovery: z
-      .object({ recoveryId: z.string(), state: z.enum(recoveryStates), options })
+      .object({ recoveryId: z.string(), state: z.enum(recoveryStates), finding, options })
       .optional()
       .describe('The one that is open, and what it may be answered.'),
     remedy: z
