@@ -44,10 +44,17 @@ async function tell({ parts }: TellNeeds, job: Job, session: RecoverySession, to
   return outcome;
 }
 
-/** The key is the same each time: who has heard it knows it again. */
+/** The key is the same each time that a question is told: who has heard it knows it again, and a new question is new. */
 function callOf({ id, jobId, finding, escalation }: RecoverySession, signal: AbortSignal): Attempt {
   const attempt = escalation?.tellings ?? 1;
-  return { jobId, nodeId: finding.node ?? '', attempt, idempotencyKey: id, signal, heartbeat() {} };
+  return {
+    jobId,
+    nodeId: finding.node ?? '',
+    attempt,
+    idempotencyKey: `${id}/${escalation?.question ?? 0}`,
+    signal,
+    heartbeat() {},
+  };
 }
 
 /** What somebody needs to decide, and how the decision is given. */
@@ -57,7 +64,8 @@ function messageOf(job: Job, session: RecoverySession): JsonObject {
   return {
     recoveryId: id,
     job: { id: job.id, name: job.spec.name, state: job.header.state },
-    finding: { ...finding },
+    finding: { ...(escalation?.finding ?? finding) },
+    question: escalation?.question ?? 0,
     since: new Date(since ?? session.startedAt).toISOString(),
     options,
     lastSteps: steps.slice(-stepsTold).map((step) => ({ ...step, at: new Date(step.at).toISOString() })),

@@ -58,6 +58,10 @@ export interface RecoveryStep {
 /** Somebody is asked what to do. */
 export interface Escalation {
   readonly since: number;
+  /** What was asked about last. */
+  readonly finding: Finding;
+  /** A number that rises with everything that is asked about, so that whoever is told knows a new question. */
+  readonly question: number;
   /** Whom to tell: an http(s) URL, `topic:NAME`, or a name. */
   readonly to?: string;
   /** What may be answered. */

@@ -83,7 +83,7 @@ describe('who is to decide is told', () => {
     await until(async () => (await told()).length > 0);
     expect(await told()).toMatchObject([{ session: `${jobId}.r1`, because: desk.url }]);
     await clock.advance(2 * 3_600_000);
-    expect(desk.calls.map(({ key }) => key)).toEqual([`${jobId}.r1`, `${jobId}.r1`]);
+    expect(desk.calls.map(({ key }) => key)).toEqual([`${jobId}.r1/1`, `${jobId}.r1/1`]);
   });
 
   test('it is told what was found, what can be answered and how, and the answer given so ends the matter', async () => {

@@ -31,6 +31,11 @@ describe('a retry policy', () => {
       ],
     ],
     ['maxDelay below delay', { delay: '2s', maxDelay: '1s' }, ['maxDelay: is 1000 ms, less than `delay`, 2000 ms']],
+    [
+      'a fixed delay that is longer than all the time there is',
+      { strategy: 'fixed', delay: '1h', maxElapsed: '1m' },
+      ['maxElapsed: is 60000 ms, and `delay` is 3600000 ms: no retry could begin in time'],
+    ],
     ['a factor below 1', { factor: 0.5 }, ['factor: must be at least 1']],
     ['an empty list of delays', { strategy: 'custom', delays: [] }, ['delays: must have at least 1 entries']],
     ['no list of delays', { strategy: 'custom' }, ['delays: is missing: `custom` takes its delays from it']],

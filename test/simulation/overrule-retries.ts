@@ -39,7 +39,11 @@ async function overrule(world: World, job: Job, node: number, mayCancel: boolean
     if (answer.kind === 'unknownJob' || (answer.kind === 'refused' && !refusals.has(answer.because)))
       world.judge.blame(`a decision on the retry of ${nodeId} was answered ${answer.kind}`);
   const now = nodeAt(world.judge.jobs.get(job.id)!.job, node);
-  if (done > 0 && now.state === 'retrying' && now.attempt === attempt)
+  // It may have been asked to wait again: by its target's guards, or by whoever recovers the job.
+  const isPutOff = world.judge.jobs
+    .get(job.id)!
+    .lines.some(({ event, node: id }) => id === nodeId && (event === 'postponed' || event.startsWith('recovery')));
+  if (done > 0 && !isPutOff && now.state === 'retrying' && now.attempt === attempt)
     world.judge.blame(`the retry of attempt ${attempt} of ${nodeId} was decided on and is still to come`);
   // A redrive may have come between, or a recovery of its map.
   const { lines } = world.judge.jobs.get(job.id)!;

@@ -22,7 +22,13 @@ export function recoveryView(session: RecoverySession, job?: Job): Record<string
 
 /** What there is to know of the one that acts on a job, of the job itself. */
 export function openRecoveryView({ id, state, startedAt, finding, escalation }: RecoverySession) {
-  return { recoveryId: id, state, startedAt, finding, options: escalation?.options ?? [] };
+  return {
+    recoveryId: id,
+    state,
+    startedAt,
+    finding: escalation?.finding ?? finding,
+    options: escalation?.options ?? [],
+  };
 }
 
 export function recoveryProgressView(session: RecoverySession, job: Job): Record<string, unknown> {

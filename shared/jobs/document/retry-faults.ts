@@ -17,6 +17,17 @@ export function addRetryFaults(retry: Json | undefined, steps: readonly Step[], 
 function addDelayFaults(retry: JsonObject, steps: readonly Step[], faults: FaultList): void {
   const delay = readDuration(retry['delay']);
   const maxDelay = readDuration(retry['maxDelay']);
+  const maxElapsed = readDuration(retry['maxElapsed']);
+  // With jitter the first delay may be a short one.
+  if (
+    retry['strategy'] === 'fixed' &&
+    (retry['jitter'] ?? 'none') === 'none' &&
+    (maxElapsed ?? Infinity) <= (delay ?? 0)
+  )
+    faults.add(
+      [...steps, 'maxElapsed'],
+      `is ${maxElapsed} ms, and \`delay\` is ${delay} ms: no retry could begin in time`,
+    );
   if (maxDelay === undefined) return;
   if (delay !== undefined && maxDelay < delay)
     faults.add([...steps, 'maxDelay'], `is ${maxDelay} ms, less than \`delay\`, ${delay} ms`);

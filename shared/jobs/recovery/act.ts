@@ -6,7 +6,7 @@ import type { RecoveryChoice } from '../event.ts';
 import { sameGraph } from '../graph.ts';
 import type { NodePast, NodeRun } from '../job.ts';
 import type { Again } from '../must-run-again.ts';
-import { itemAt, itemsOf, nodeAt, nodeSpecAt } from '../nodes.ts';
+import { itemAt, itemsOf, nodeAt, nodeSpecAt, priorityAt } from '../nodes.ts';
 import { alarm, makeReady } from '../ready-node.ts';
 import { resetNodes } from '../reset-nodes.ts';
 import { restoreTo } from '../restore-job.ts';
@@ -75,11 +75,12 @@ export function restore(draft: Draft, name: string | undefined, by: string, beca
   if (checkpoint) restoreTo(draft, checkpoint, { event: 'restored', by, because });
 }
 
-/** What a node of the spec is asked for from now on. */
+/** What a node of the spec is asked for from now on; told with what it was before. */
 export function redirect(
   draft: Draft,
   node: number,
   { priority, target }: Pick<RecoveryChoice, 'priority' | 'target'>,
+  by: string,
 ): void {
   if (priority === undefined && target === undefined) return;
   const before = draft.spec.nodes[node]!;
@@ -88,6 +89,11 @@ export function redirect(
     ...(priority !== undefined && { priority }),
   };
   const spec = { ...draft.spec, nodes: draft.spec.nodes.with(node, after) };
+  const changes = [
+    ...(target === undefined ? [] : [`target \`${targetOf(before)}\` → \`${target}\``]),
+    ...(priority === undefined ? [] : [`priority ${priorityAt(draft, node)} → ${priority}`]),
+  ];
+  tell(draft, { event: 'recoveryActed', by, because: changes.join(', ') }, node);
   draft.graph = sameGraph(spec, draft.spec);
   draft.spec = spec;
 }
@@ -99,6 +105,12 @@ export function canBeAsked(draft: Draft, node: number, { delay, priority, target
   if (target !== undefined && !hasTarget) return false;
   if (delay !== undefined && delay > 0 && !isCall(draft, node)) return false;
   return (target === undefined && priority === undefined) || itemAt(draft, node) === undefined;
+}
+
+function targetOf(node: NodeSpec): string {
+  if (node.type === 'http') return node.url;
+  if (node.type === 'pubsub') return node.topic;
+  return node.type === 'function' ? node.handler : '';
 }
 
 function withTarget(node: NodeSpec, target: string): NodeSpec {

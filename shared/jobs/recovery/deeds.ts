@@ -22,10 +22,7 @@ export type Deed = (draft: Draft, choice: Choice, about: readonly number[], line
 /** What each action does, and which lines tell of it. */
 export const deeds: Readonly<Record<RecoveryChoice['action'], Deed>> = {
   retry: runAgain,
-  requeue(draft, choice, about, line) {
-    for (const node of about) redirect(draft, node, choice);
-    runAgain(draft, choice, about, line);
-  },
+  requeue: runAgain,
   skip(draft, { by, reason }, about, line) {
     const isOver = isFinal(draft.header.state);
     begin(draft, line);
@@ -51,7 +48,7 @@ export const deeds: Readonly<Record<RecoveryChoice['action'], Deed>> = {
   restore: (draft, { checkpoint, by }, _, line) => restore(draft, checkpoint, by, line.because ?? ''),
   escalate(draft, { by, to }, _, line) {
     tell(draft, line);
-    escalate(draft, by, to);
+    escalate(draft, by, to, draft.header.recovery!.finding);
   },
   abort: (draft, { by }, _, line) => abort(draft, by, line.because ?? ''),
   fail(draft, { by }, about, line) {
@@ -70,6 +67,7 @@ function runAgain(draft: Draft, choice: Choice, about: readonly number[], line: 
   const again = mustRunAgain(draft, { of: (node) => (isWanted(node) ? 'open' : undefined), ofItem: () => false });
   const direct = about.filter((node) => mayGoOn(draft, node, again));
   begin(draft, line);
+  if (choice.action === 'requeue') for (const node of about) redirect(draft, node, choice, choice.by);
   for (const node of direct) tryAgain(draft, node, choice, line);
   // Of a failure that stood for a while they have heard.
   recountAround(

@@ -1,7 +1,7 @@
 import { checkpointNamed } from '../checkpoint.ts';
 import { type Draft, tell } from '../draft.ts';
 import { applied, type JobEvent, refused, type Verdict } from '../event.ts';
-import type { Escalation, RecoverySession } from '../job.ts';
+import type { Escalation, Finding, RecoverySession } from '../job.ts';
 import { letReadyGo, stopReady } from '../job-moves.ts';
 import { limits, periods } from '../limits.ts';
 import { nodeAt, nodeIndices } from '../nodes.ts';
@@ -11,15 +11,17 @@ import { putSession } from './session.ts';
 type Option = Escalation['options'][number];
 
 /** The job waits, paused, until somebody has said what is to be done. Who can be called is told, and again for as long as nobody answers the call. */
-export function escalate(draft: Draft, by: string, to: string | undefined): void {
+export function escalate(draft: Draft, by: string, to: string | undefined, finding: Finding): void {
   const { header } = draft;
   const session = header.recovery!;
   if (!header.paused) stopReady(draft);
   header.paused ??= { since: draft.now, by, cause: 'escalated' };
-  if (session.state === 'escalated') return askAlso(draft, session, to);
+  if (session.state === 'escalated') return askAlso(draft, session, to, finding);
   const tellAt = isCallable(to) ? { tellAt: draft.now } : {};
   const escalation = {
     since: draft.now,
+    finding,
+    question: session.stepCount,
     options: optionsOf(draft),
     tellings: 0,
     ...(to !== undefined && { to }),
@@ -30,8 +32,9 @@ export function escalate(draft: Draft, by: string, to: string | undefined): void
 }
 
 /** Another node waits for an answer: who is to be told of it is called where the call before has been heard, or there was none. */
-function askAlso(draft: Draft, session: RecoverySession, to: string | undefined): void {
-  const escalation = session.escalation && { ...session.escalation, options: optionsOf(draft) };
+function askAlso(draft: Draft, session: RecoverySession, to: string | undefined, finding: Finding): void {
+  const asked = { finding, question: session.stepCount, options: optionsOf(draft) };
+  const escalation = session.escalation && { ...session.escalation, ...asked };
   if (!escalation) return;
   putSession(draft, { ...session, escalation });
   if (escalation.tellAt !== undefined || to === undefined || !isCallable(to)) return;

@@ -44,23 +44,23 @@ export function heal(draft: Draft, node: number): boolean {
   const because = sentenceOf(remedy, policy);
   const { do: action } = remedy.rule;
   addStep(draft, { action, by, because }, node);
-  onBehalf(draft, { action, finding: finding.kind }, () => apply(draft, node, remedy, because));
+  onBehalf(draft, { action, finding: finding.kind }, () => apply(draft, node, remedy, finding, because));
   return nodeAt(draft, node).state !== 'failed' || draft.header.endedAt !== undefined;
 }
 
-function apply(draft: Draft, node: number, { rule }: Remedy, because: string): void {
+function apply(draft: Draft, node: number, { rule }: Remedy, finding: Finding, because: string): void {
   const line: Line = { event: 'recoveryActed', by, because };
   switch (rule.do) {
     case 'retry':
       return tryAgain(draft, node, rule, line);
     case 'requeue':
-      redirect(draft, node, rule);
+      redirect(draft, node, rule, by);
       return tryAgain(draft, node, rule, line);
     case 'skip':
       return skipOver(draft, node, by, line);
     case 'escalate':
       askAbout(draft, node, line);
-      return escalate(draft, by, rule.to);
+      return escalate(draft, by, rule.to, finding);
     case 'abort':
       return abort(draft, by, because);
     case 'rollback':
@@ -121,7 +121,7 @@ export function healRollback(draft: Draft): void {
   const to = draft.spec.recovery?.find((rule) => rule.to !== undefined)?.to;
   onBehalf(draft, { action: 'escalate', finding: finding.kind }, () => {
     tell(draft, { event: 'recoveryActed', by: 'rollback', because }, undo);
-    escalate(draft, 'rollback', to);
+    escalate(draft, 'rollback', to, finding);
   });
 }
 
@@ -148,7 +148,7 @@ export function healDeadline(draft: Draft, finding: Finding): boolean {
     else {
       delete draft.header.deadlineAt;
       tell(draft, { event: 'recoveryActed', by, because });
-      escalate(draft, by, to);
+      escalate(draft, by, to, finding);
     }
   });
   return true;

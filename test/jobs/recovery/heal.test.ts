@@ -97,8 +97,21 @@ describe('other actions of a rule', () => {
     expect(told(failing('skip', {}, nodes))).toMatchObject({ pay: 'failed' });
   });
 
-  test('requeue: with another priority and target from now on', () => {
-    const job = failing('requeue', { priority: 9, target: 'other-handler' });
+  test('requeue: with another priority and target from now on, told with those before', () => {
+    const before = play(jobWithRules([rule('*', 'requeue', { priority: 9, target: 'other-handler' })], pair), [
+      [0, claim(0)],
+    ]);
+    const draft = openDraft(before, submittedAt + 1);
+    applyToDraft(draft, fail(0));
+    const { after: job, audit } = closeDraft(draft);
+    expect(audit).toContainEqual(
+      expect.objectContaining({
+        event: 'recoveryActed',
+        node: 'pay',
+        action: 'requeue',
+        because: 'target `noop` → `other-handler`, priority 5 → 9',
+      }),
+    );
     expect(told(job)).toEqual({ pay: 'ready', ship: 'blocked' });
     expect(job.spec.nodes[0]).toMatchObject({ handler: 'other-handler', priority: 9 });
   });
@@ -122,6 +135,22 @@ describe('other actions of a rule', () => {
       kind: 'refused',
       because: 'notDue',
     });
+  });
+
+  test('escalate: another node that asks is a new question, and the newest is what is told', () => {
+    const nodes = [node('pay', [], once), node('ship', [], once)];
+    const first = play(jobWithRules([rule('*', 'escalate', { to: 'topic:ops' })], nodes), [
+      [0, claim(0)],
+      [0, claim(1)],
+      [1, fail(0)],
+    ]);
+    const second = apply(first, fail(1), 2).job;
+    const asked = [first, second].map(({ header }) => header.recovery?.escalation);
+    expect(asked).toMatchObject([
+      { question: 1, finding: { node: 'pay' } },
+      { question: 2, finding: { node: 'ship' } },
+    ]);
+    expect(second.header.recovery?.finding).toMatchObject({ node: 'pay' });
   });
 
   test('restore: what came after the checkpoint runs again, with the failed node', () => {

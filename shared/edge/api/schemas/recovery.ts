@@ -48,6 +48,8 @@ export const options = z.array(option).describe('`fail`: the failure stands.');
 
 const escalation = z.object({
   since: at,
+  finding: finding.describe('What was asked about last.'),
+  question: z.int().describe('Rises with everything that is asked about.'),
   to: z.string().optional().describe('Who is told; absent where it waits in the list.'),
   options: options.describe('What may be answered.'),
   tellings: z.int().describe('How often `to` was called.'),
