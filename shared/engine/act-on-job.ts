@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { codeOf, messageOf } from '../core/error.ts';
 import {
+  answerFor,
   type Batch,
   type BatchOutcome,
   type BatchResult,
@@ -71,6 +72,9 @@ async function recover(
   jobId: string,
   signed: BatchSigned,
 ): Promise<Ended> {
+  const job = await jobs.read(jobId);
+  const reply = job && answerFor(job, order.recovery ?? {}, signed);
+  if (reply) return endOf(await jobs.commit(jobId, [reply]), signed);
   const answer = await recoverJob({ committer: jobs, clock }, jobId, order.recovery ?? {}, signed);
   switch (answer.kind) {
     case 'done':

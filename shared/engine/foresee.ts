@@ -1,4 +1,4 @@
-import { type BatchOrder, type BatchSigned, batchRules } from '../jobs/batch/index.ts';
+import { answerFor, type BatchOrder, type BatchSigned, batchRules } from '../jobs/batch/index.ts';
 import { applyToDraft, type Job, type JobEvent, openDraft, type Verdict, viewDraft } from '../jobs/index.ts';
 import { diagnose, findingFor, prescribe } from '../recovery/index.ts';
 import { type Ended, endedAs, signedBy } from './act-on-job.ts';
@@ -37,6 +37,8 @@ function eventsFor(
 }
 
 function recoveryOf(job: Job, { recovery = {} }: BatchOrder, signed: BatchSigned, now: number) {
+  const answer = answerFor(job, recovery, signed);
+  if (answer) return [answer];
   const findings = diagnose(job, now, undefined);
   const { action, ...how } = recovery;
   const finding = findingFor(findings, []);

@@ -46,6 +46,26 @@ describe('many jobs at once', () => {
     expect((await engine.batches.readResults('again', { size: 100 })).results).toHaveLength(25);
   });
 
+  test('jobs that all wait for an answer are answered at once', async () => {
+    const { engine, clock, store, submit, bank } = await failedJobs(0);
+    for (let at = 0; at < 12; at++) await submit({ ...shop, recovery: [{ on: '*', do: 'escalate' }] });
+    await clock.advance(minute);
+    expect((await store.list({ size: 100, states: ['paused'] })).jobs).toHaveLength(12);
+    bank.isOpen = true;
+    const order: BatchOrder = {
+      action: 'recover',
+      filter: { states: ['paused'] },
+      recovery: { action: 'retry' },
+      ratePerSecond: 100,
+    };
+    const { shown } = await engine.batches.preview({ order, by: 'ada' });
+    expect(new Set(shown.map(({ outcome }) => outcome))).toEqual(new Set(['done']));
+    await engine.batches.start({ id: 'answers', order, by: 'ada' });
+    await clock.advance(minute);
+    expect(await engine.batches.get('answers')).toMatchObject({ state: 'completed', counts: { done: 12 } });
+    expect((await store.list({ size: 100, states: ['completed'] })).jobs).toHaveLength(12);
+  });
+
   test('failed jobs are recovered by their own rules, or with the action that is said, and what no rule is for is told', async () => {
     const { engine, clock, store, submit, bank } = await failedJobs(2);
     const ruled = { ...shop, name: 'ruled', recovery: [{ on: 'failed_job', do: 'skip' }] };

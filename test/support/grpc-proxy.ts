@@ -66,6 +66,8 @@ export async function openGrpcProxy(target: string, fateOf: (method: string, nth
 }
 
 function meet(fate: Fate, stream: ServerHttp2Stream, pass: () => void): void {
+  // Whoever called may have gone by now.
+  if (stream.destroyed) return;
   switch (fate.kind) {
     case 'pass':
     case 'loseAnswer':

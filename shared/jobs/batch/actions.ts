@@ -2,6 +2,7 @@ import { type JobEvent, refused, repeated, type Verdict } from '../event.ts';
 import type { Job } from '../job.ts';
 import { scheduledRetries, statesWithRetries } from '../scheduled-retries.ts';
 import { finalStates, isFinal, type JobState, jobStates } from '../states.ts';
+import type { BatchRecovery } from './batch.ts';
 
 /** Everything that can be done to many jobs. Skipping, requeueing, restoring and what else recovery knows is done by `recover`. */
 export const batchActions = ['cancel', 'pause', 'resume', 'retry-now', 'redrive', 'rollback', 'recover'] as const;
@@ -60,6 +61,17 @@ function retriesNow(job: Job, { request, ...signed }: BatchSigned): readonly Job
     ...signed,
     ...(place === 0 && { request }),
   }));
+}
+
+/** A job whose recovery waits for an answer is given the action as the answer; undefined for any other. */
+export function answerFor(
+  { header }: Job,
+  { action, ...how }: BatchRecovery,
+  signed: BatchSigned,
+): JobEvent | undefined {
+  const { recovery } = header;
+  if (recovery?.state !== 'escalated' || action === undefined || action === 'escalate') return undefined;
+  return { kind: 'recoveryAnswered', session: recovery.id, action, ...how, ...signed };
 }
 
 /** Whether a request has acted on the job, on the whole of it or on nodes. */

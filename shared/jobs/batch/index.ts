@@ -2,7 +2,15 @@
  * Batches: one action on many jobs that a filter chooses. What one is, what can be done in one, and how it moves. Pure like all of this
  * floor; the engine walks through the jobs (`engine/run-batch.ts`), and each job changes through its own door.
  */
-export { type ActionRule, type BatchAction, type BatchSigned, batchActions, batchRules, hasDone } from './actions.ts';
+export {
+  type ActionRule,
+  answerFor,
+  type BatchAction,
+  type BatchSigned,
+  batchActions,
+  batchRules,
+  hasDone,
+} from './actions.ts';
 export {
   type Batch,
   type BatchChunk,
