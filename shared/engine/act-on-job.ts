@@ -72,17 +72,17 @@ async function recover(
   jobId: string,
   signed: BatchSigned,
 ): Promise<Ended> {
-  const job = await jobs.read(jobId);
-  const reply = job && answerFor(job, order.recovery ?? {}, signed);
-  if (reply) return endOf(await jobs.commit(jobId, [reply]), signed);
   const answer = await recoverJob({ committer: jobs, clock }, jobId, order.recovery ?? {}, signed);
   switch (answer.kind) {
     case 'done':
       return { outcome: 'done' };
     case 'repeated':
       return endedAs([{ kind: 'repeated' }], answer.job, signed);
-    case 'refused':
-      return { outcome: 'refused', because: answer.because };
+    case 'refused': {
+      const reply = answerFor(answer.job, order.recovery ?? {}, signed);
+      if (reply) return endOf(await jobs.commit(jobId, [reply]), signed);
+      return endedAs([{ kind: 'refused', because: answer.because }], answer.job, signed);
+    }
     case 'noRuleFits':
       return { outcome: 'refused', because: answer.kind };
     case 'unknownJob':

@@ -1,5 +1,6 @@
-import { type ByOperator, indexOfNode, type Job, type JobEvent, type RecoveryChoice } from '../jobs/index.ts';
+import type { ByOperator, Job, JobEvent, RecoveryChoice } from '../jobs/index.ts';
 import type { Recoveries } from '../ports/index.ts';
+import { answerOf, indicesOf } from './answer.ts';
 import type { Committer } from './commit-events.ts';
 import type { Answer } from './engine.ts';
 
@@ -23,8 +24,8 @@ export async function answerRecovery(
   asked: ByOperator,
 ): Promise<RecoveryAnswered> {
   return withSession(needs, recoveryId, (job) => {
-    const nodes = ids?.map((id) => indexOfNode(job, id));
-    if (!areKnown(nodes)) return undefined;
+    const nodes = ids && indicesOf(job, ids);
+    if (ids && !nodes) return undefined;
     return { kind: 'recoveryAnswered', session: recoveryId, ...choice, ...(nodes && { nodes }), ...asked };
   });
 }
@@ -49,12 +50,5 @@ async function withSession(
   const event = make(job);
   if (!event) return { kind: 'refused', because: 'unknownNode', job };
   const committed = await committer.commit(job.id, [event]);
-  if (!committed) return { kind: 'unknownRecovery' };
-  const verdict = committed.verdicts[0]!;
-  if (verdict.kind === 'refused') return { ...verdict, job: committed.job };
-  return { kind: verdict.kind === 'applied' ? 'done' : 'repeated', job: committed.job };
-}
-
-function areKnown(nodes: readonly (number | undefined)[] | undefined): nodes is number[] | undefined {
-  return nodes === undefined || nodes.every((node) => node !== undefined);
+  return committed ? answerOf(committed) : { kind: 'unknownRecovery' };
 }

@@ -1,6 +1,7 @@
 import { newId } from '../core/id.ts';
 import { jsonBytes } from '../core/json.ts';
-import { indexOfNode, type Job, type JobEvent, type Verdict } from '../jobs/index.ts';
+import { indexOfNode, type JobEvent } from '../jobs/index.ts';
+import { answerOf } from './answer.ts';
 import type { Committer } from './commit-events.ts';
 import type { Answer, Engine } from './engine.ts';
 import type { Parts } from './parts.ts';
@@ -28,7 +29,7 @@ export function commandsOf(
 > {
   async function tell(jobId: string, event: JobEvent): Promise<Answer> {
     const committed = await committer.commit(jobId, [event]);
-    return committed ? answerOf(committed.job, committed.verdicts[0]!) : { kind: 'unknownJob' };
+    return committed ? answerOf(committed) : { kind: 'unknownJob' };
   }
 
   async function tellNode(jobId: string, nodeId: string, event: (node: number) => JobEvent): Promise<Answer> {
@@ -76,15 +77,4 @@ export function commandsOf(
     heartbeat: (jobId, nodeId, attempt) =>
       tellNode(jobId, nodeId, (node) => ({ kind: 'heartbeat', node, attempt, leaseUntil: 0 })),
   };
-}
-
-function answerOf(job: Job, verdict: Verdict): Answer {
-  switch (verdict.kind) {
-    case 'applied':
-      return { kind: 'done', job };
-    case 'repeated':
-      return { kind: 'repeated', job };
-    case 'refused':
-      return { kind: 'refused', because: verdict.because, job };
-  }
 }

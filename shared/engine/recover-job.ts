@@ -1,15 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Json } from '../core/json.ts';
-import {
-  type ByOperator,
-  type Finding,
-  indexOfNode,
-  type Job,
-  type JobEvent,
-  type RecoveryChoice,
-} from '../jobs/index.ts';
+import type { ByOperator, Finding, Job, JobEvent, RecoveryChoice } from '../jobs/index.ts';
 import type { RecoveryAction } from '../policy/recovery/index.ts';
 import { findingFor, optionsOf, prescribe } from '../recovery/index.ts';
+import { answerOf, indicesOf } from './answer.ts';
 import type { Committer } from './commit-events.ts';
 import { type DiagnoseNeeds, diagnoseJob } from './diagnose-job.ts';
 import type { Answer } from './engine.ts';
@@ -51,8 +45,8 @@ export async function recoverJob(
   if (!diagnosed) return { kind: 'unknownJob' };
   const { job, findings } = diagnosed;
   const { nodes: ids = [] } = given;
-  const nodes = ids.map((id) => indexOfNode(job, id));
-  if (!areKnown(nodes)) return { kind: 'refused', because: 'unknownNode', job };
+  const nodes = indicesOf(job, ids);
+  if (!nodes) return { kind: 'refused', because: 'unknownNode', job };
   const wish = { ...given, ...(asked.reason !== undefined && { reason: asked.reason }) } as Json;
   const sign = (choice: RecoveryChoice, finding: Finding, why?: string): Start => {
     const reason = [asked.reason, why].filter((part) => part !== undefined).join('; ');
@@ -78,17 +72,9 @@ export async function recoverJob(
 
 async function start({ committer }: RecoverNeeds, jobId: string, event: Start): Promise<Recovered> {
   const committed = await committer.commit(jobId, [event]);
-  if (!committed) return { kind: 'unknownJob' };
-  const { job } = committed;
-  const verdict = committed.verdicts[0]!;
-  if (verdict.kind === 'refused') return { ...verdict, job };
-  return { kind: verdict.kind === 'applied' ? 'done' : 'repeated', job };
+  return committed ? answerOf(committed) : { kind: 'unknownJob' };
 }
 
 function isRepeated({ header }: Job, { request }: ByOperator): boolean {
   return request !== undefined && header.requests?.some(({ key }) => key === request) === true;
-}
-
-function areKnown(nodes: readonly (number | undefined)[]): nodes is number[] {
-  return nodes.every((node) => node !== undefined);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Json } from '../core/json.ts';
 import { type ByOperator, type Job, type JobSpec, lastIndexOf, type PatchFault, redriveFaults } from '../jobs/index.ts';
+import { answerOf } from './answer.ts';
 import type { Committer } from './commit-events.ts';
 import type { Answer } from './engine.ts';
 
@@ -40,12 +41,9 @@ export async function redriveJob(
   const event = { kind: 'redriven', nodes: nodes.map(({ index }) => index!), ...(spec && { spec }), ...asked } as const;
   const committed = await committer.commit(jobId, [event]);
   if (!committed) return { kind: 'unknownJob' };
-  const verdict = committed.verdicts[0]!;
-  if (verdict.kind !== 'refused') {
-    return { kind: verdict.kind === 'applied' ? 'done' : 'repeated', job: committed.job };
-  }
-  if (verdict.because !== 'specDoesNotFit')
-    return { kind: 'refused', because: verdict.because, job: committed.job, ...namedFirst(verdict.because, options) };
+  const answer = answerOf(committed);
+  if (answer.kind !== 'refused') return answer;
+  if (answer.because !== 'specDoesNotFit') return { ...answer, ...namedFirst(answer.because, options) };
   return { kind: 'doesNotFit', faults: redriveFaults(committed.job, event, clock.now()), job: committed.job };
 }
 

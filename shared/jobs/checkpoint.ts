@@ -1,7 +1,7 @@
 import { type Draft, tell } from './draft.ts';
 import { isAbsorbed } from './end-job.ts';
 import type { Checkpoint } from './job.ts';
-import { limits } from './limits.ts';
+import { checkpointNamesMost, limits } from './limits.ts';
 import { mustRunAgain } from './must-run-again.ts';
 import { itemAt, nodeAt, nodeCount, nodeIdAt, nodeSpecAt } from './nodes.ts';
 import { runOf } from './reopen-job.ts';
@@ -16,10 +16,9 @@ export function takeCheckpoint(draft: Draft, name: string, by: string): Checkpoi
   const others = (draft.header.checkpoints ?? []).filter((each) => each.name !== name);
   const all = [...others, checkpoint];
   // What sessions took must not push out what somebody named.
-  const old = all.filter((each) => !isCapture(each.name)).slice(0, -namesMost);
+  const old = all.filter((each) => !isCapture(each.name)).slice(0, -checkpointNamesMost);
   draft.header.checkpoints = all.filter((each) => !old.includes(each));
-  for (const each of old)
-    tell(draft, { event: 'reset', because: `the checkpoint \`${each.name}\` is gone: newer ones took its place` });
+  tellGone(draft, old, 'newer ones took its place');
   return checkpoint;
 }
 
@@ -46,9 +45,6 @@ export function dropOldCaptures({ header }: Draft, wanted?: string): void {
   if (old.length > 0) header.checkpoints = header.checkpoints!.filter((each) => !old.includes(each));
 }
 
-/** Names that somebody may give: there is room for what sessions take beside them. */
-export const namesMost = limits.checkpointsKept - limits.capturesKept;
-
 /** Without those that sessions took. */
 export function namedCheckpoints({ header }: Pick<Draft, 'header'>): readonly Checkpoint[] {
   return (header.checkpoints ?? []).filter(({ name }) => !isCapture(name));
@@ -64,14 +60,19 @@ export function keeps({ kept, nodes }: Checkpoint, node: number): boolean {
   return node < nodes && ((bitsOf(kept)[node >> 3] ?? 0) & (1 << (node & 7))) !== 0;
 }
 
-/** What these nodes had been captured with is gone. Gives the names of the checkpoints that went with it. */
-export function dropCheckpoints(draft: Draft, again: Iterable<number>): readonly string[] {
+/** What these nodes had been captured with is gone, and each checkpoint that held it with it: that is told, with the reason. */
+export function dropCheckpoints(draft: Draft, again: Iterable<number>, because: string): void {
   const { checkpoints } = draft.header;
-  if (!checkpoints?.length) return [];
+  if (!checkpoints?.length) return;
   const nodes = [...again];
   const lost = checkpoints.filter((each) => nodes.some((node) => keeps(each, node)));
   if (lost.length > 0) draft.header.checkpoints = checkpoints.filter((each) => !lost.includes(each));
-  return lost.map(({ name }) => name);
+  tellGone(draft, lost, because);
+}
+
+function tellGone(draft: Draft, checkpoints: readonly Checkpoint[], because: string): void {
+  for (const { name } of checkpoints)
+    tell(draft, { event: 'reset', because: `the checkpoint \`${name}\` is gone: ${because}` });
 }
 
 function capture(draft: Draft, name: string, by: string): Checkpoint {

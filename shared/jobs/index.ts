@@ -58,7 +58,7 @@ export type {
   WaitingNode,
 } from './job.ts';
 export { jobResult } from './job-result.ts';
-export { limits, periods } from './limits.ts';
+export { checkpointNamesMost, limits, periods } from './limits.ts';
 export { isUnfinished } from './must-run-again.ts';
 export { type Birth, newJob } from './new-job.ts';
 export {
@@ -85,7 +85,7 @@ export {
 } from './orchestration-error.ts';
 export { fold, handOut, openParcels, type ParcelNews, readyInParcel } from './parcels.ts';
 export type { PatchFault } from './patch-spec.ts';
-export { isRecovered } from './recovery/index.ts';
+export { isRecovered, restoresOf } from './recovery/index.ts';
 export { redriveFaults } from './redrive-job.ts';
 export { runOf } from './reopen-job.ts';
 export { type Replayed, replayAudit, statesOf } from './replay-audit.ts';

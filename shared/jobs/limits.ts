@@ -63,6 +63,9 @@ export const limits = {
   delayMs: 366 * 86_400_000,
 } as const;
 
+/** Checkpoints that may be given names: there is room for what sessions take beside them. */
+export const checkpointNamesMost = limits.checkpointsKept - limits.capturesKept;
+
 /** How long the sweep leaves things alone, each with its reason. Milliseconds. */
 export const periods = {
   /** Unless said, a ready node is published again after this, doubled each time up to `requeueMost`: a lost message costs seconds, a backlog little. */

@@ -2,11 +2,10 @@ import { canonicalJson } from '../core/json.ts';
 import { type Draft, openDraft } from './draft.ts';
 import { applied, type JobEvent, type Refusal, refused, type Verdict } from './event.ts';
 import type { Job } from './job.ts';
-import { limits } from './limits.ts';
 import { type Again, isUnfinished, mustRunAgain } from './must-run-again.ts';
 import { hasNode, itemAt, itemsOf, nodeAt } from './nodes.ts';
 import { isOtherList, type PatchedNodes, type PatchFault, patched, patchFaults } from './patch-spec.ts';
-import { reopenJob } from './reopen-job.ts';
+import { reopenJob, reopenRefusal } from './reopen-job.ts';
 import { resetNodes } from './reset-nodes.ts';
 import type { JobSpec } from './spec.ts';
 import { isFinal } from './states.ts';
@@ -75,12 +74,8 @@ function refusalOf(draft: Draft, { nodes = [], spec }: Redriven): Refusal | unde
   if (!nodes.every((node) => isKnown(draft, node))) return 'unknownNode';
   if (header.rollback) return 'rollingBack';
   if (header.recovery) return 'recoveryUnderWay';
-  const { deadline } = spec ?? draft.spec;
-  if (header.parent && isFinal(header.state)) return 'jobIsChild';
   if (!isFinal(header.state) && nodes.length === 0 && !spec) return 'jobIsNotFinal';
-  if (deadline !== undefined && deadline <= draft.now) return 'deadlineHasPassed';
-  if (header.endedAt !== undefined && draft.now - header.endedAt > limits.delayMs) return 'jobIsTooOld';
-  return undefined;
+  return reopenRefusal(draft, (spec ?? draft.spec).deadline);
 }
 
 /** Compensations are a rollback's affair, and items that a map has given up are nobody's. */

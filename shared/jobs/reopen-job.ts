@@ -1,5 +1,7 @@
 import { canonicalJson } from '../core/json.ts';
 import { type Draft, tell } from './draft.ts';
+import type { Refusal } from './event.ts';
+import { limits } from './limits.ts';
 import { alarm } from './ready-node.ts';
 import type { Line } from './settle-node.ts';
 import type { JobSpec } from './spec.ts';
@@ -23,6 +25,14 @@ export function reopenJob(draft: Draft, line: Line, spec: JobSpec = draft.spec):
   header.checkedAt = draft.now;
   tell(draft, { ...line, run: header.run });
   renewTime(draft, spec);
+}
+
+/** Why a job can't go on for another run, or for another time, with this deadline. */
+export function reopenRefusal({ header, now }: Draft, deadline: number | undefined): Refusal | undefined {
+  if (header.parent && isFinal(header.state)) return 'jobIsChild';
+  if (deadline !== undefined && deadline <= now) return 'deadlineHasPassed';
+  if (header.endedAt !== undefined && now - header.endedAt > limits.delayMs) return 'jobIsTooOld';
+  return undefined;
 }
 
 /** 1 for a job that has never been reopened. */

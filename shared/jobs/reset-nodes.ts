@@ -20,12 +20,7 @@ import { isSettled } from './states.ts';
 export function resetNodes(draft: Draft, { nodes, anew }: Again, spec?: JobSpec): void {
   for (const node of nodes) if (anew.has(node)) giveUpItems(draft, node);
   for (const node of nodes) resetNode(draft, node);
-  for (const name of dropCheckpoints(draft, nodes)) {
-    tell(draft, {
-      event: 'reset',
-      because: `the checkpoint \`${name}\` is gone: a result that it had kept is made again`,
-    });
-  }
+  dropCheckpoints(draft, nodes, 'a result that it had kept is made again');
   if (spec) {
     draft.spec = spec;
     draft.graph = graphOf(spec);

@@ -1,14 +1,14 @@
-import { checkpointNamed, keeps, namedCheckpoints, namesMost, takeCheckpoint } from './checkpoint.ts';
+import { checkpointNamed, keeps, namedCheckpoints, takeCheckpoint } from './checkpoint.ts';
 import { type Draft, tell } from './draft.ts';
 import { applied, type JobEvent, type Refusal, refused, repeated, type Verdict } from './event.ts';
 import type { Checkpoint } from './job.ts';
-import { limits } from './limits.ts';
+import { checkpointNamesMost } from './limits.ts';
 import { type Again, mustRunAgain, type Reason } from './must-run-again.ts';
 import { itemsOf, nodeAt } from './nodes.ts';
-import { reopenJob } from './reopen-job.ts';
+import { reopenJob, reopenRefusal } from './reopen-job.ts';
 import { resetNodes } from './reset-nodes.ts';
 import type { Line } from './settle-node.ts';
-import { isFinal, isSettled } from './states.ts';
+import { isSettled } from './states.ts';
 
 type Of<Kind extends JobEvent['kind']> = Extract<JobEvent, { kind: Kind }>;
 
@@ -17,7 +17,7 @@ export function checkpointJob(draft: Draft, { name, by }: Of<'checkpointed'>): V
   const { header } = draft;
   if (header.rollback) return refused('rollingBack');
   const isNew = !header.checkpoints?.some((each) => each.name === name);
-  if (isNew && namedCheckpoints(draft).length >= namesMost) return refused('tooManyCheckpoints');
+  if (isNew && namedCheckpoints(draft).length >= checkpointNamesMost) return refused('tooManyCheckpoints');
   takeCheckpoint(draft, name, by);
   tell(draft, { event: 'checkpointed', by, because: name });
   return applied;
@@ -68,10 +68,7 @@ function reasonOf(draft: Draft, checkpoint: Checkpoint, node: number): Reason | 
   return items && items.first + items.count <= checkpoint.nodes ? 'open' : 'fresh';
 }
 
-function refusalOf({ header, spec, now }: Draft, checkpoint: Checkpoint | undefined): Refusal | undefined {
-  if (header.rollback) return 'rollingBack';
-  if (!checkpoint) return 'unknownCheckpoint';
-  if (header.parent && isFinal(header.state)) return 'jobIsChild';
-  if (header.endedAt !== undefined && now - header.endedAt > limits.delayMs) return 'jobIsTooOld';
-  return spec.deadline !== undefined && spec.deadline <= now ? 'deadlineHasPassed' : undefined;
+function refusalOf(draft: Draft, checkpoint: Checkpoint | undefined): Refusal | undefined {
+  if (draft.header.rollback) return 'rollingBack';
+  return checkpoint ? reopenRefusal(draft, draft.spec.deadline) : 'unknownCheckpoint';
 }

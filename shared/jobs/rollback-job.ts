@@ -80,9 +80,7 @@ function planUndos(draft: Draft): void {
   const { header } = draft;
   const todo = nodeIndices(draft).filter((node) => isToCompensate(draft, node));
   for (const node of todo) resetUndo(draft, undoOf(draft, node));
-  for (const name of dropCheckpoints(draft, todo)) {
-    tell(draft, { event: 'reset', because: `the checkpoint \`${name}\` is gone: what it had kept is taken back` });
-  }
+  dropCheckpoints(draft, todo, 'what it had kept is taken back');
   const fresh = todo.filter((node) => undoOf(draft, node) === undefined);
   const added = fresh.length > 0 ? [{ first: append(draft, fresh.length), spans: spansOf(draft, fresh) }] : [];
   header.rollbacks = [...(header.rollbacks ?? []), ...added];

@@ -8,6 +8,7 @@ import {
   nodeSpecAt,
   openDraft,
   type RecoveryChoice,
+  restoresOf,
   runOf,
 } from '../jobs/index.ts';
 import {
@@ -64,12 +65,10 @@ function policyFor(job: Job, node: number | undefined): RecoveryPolicy {
 
 /** How often the rules have acted by themselves in this run: for the node, or of a job's finding for any node. A restore counts for the job. */
 function usedBy(job: Job, node: number | undefined, policy: RecoveryPolicy): readonly number[] {
-  const { header } = job;
-  const restores = header.restores?.run === runOf(header) ? header.restores.count : 0;
   const all = node === undefined ? nodeIndices(job) : [node];
   const used = all.flatMap((each) => usedAt(job, each, node === undefined) ?? []);
   return policy.map((rule, place) =>
-    rule.do === 'restore' ? restores : used.reduce((most, each) => Math.max(most, each[place] ?? 0), 0),
+    rule.do === 'restore' ? restoresOf(job.header) : used.reduce((most, each) => Math.max(most, each[place] ?? 0), 0),
   );
 }
 

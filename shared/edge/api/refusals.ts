@@ -1,4 +1,5 @@
 import {
+  checkpointNamesMost,
   failedUndos,
   graphOf,
   indexOfNode,
@@ -122,7 +123,7 @@ function detailOf(because: Refusal, job: Job, node: string | undefined): string 
     case 'unknownCheckpoint':
       return `${the} has no such checkpoint; ${namesOfCheckpoints(job)}`;
     case 'tooManyCheckpoints':
-      return `${the} has ${limits.checkpointsKept - limits.capturesKept} checkpoints with names, and more are not kept`;
+      return `${the} has ${checkpointNamesMost} checkpoints with names, and more are not kept`;
     case 'recoveryUnderWay':
       return `${sessionOf(job)} acts on ${the}${job.header.recovery?.escalation ? ' and waits for an answer' : ''}`;
     case 'noRecoveryUnderWay':

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { isRepeatable, type RecoveryAction, recoveryActions } from '../../policy/recovery/index.ts';
-import { limits } from '../limits.ts';
+import { checkpointNamesMost, limits } from '../limits.ts';
 import type { Step } from '../template/reference-text.ts';
 import type { FaultList } from './fault.ts';
 import { isWebAddress } from './schema-values.ts';
@@ -122,9 +122,7 @@ export function faultOfAddress(to: string): string | undefined {
   return 'must be an http or https address, `topic:NAME`, or the name of a person or a team';
 }
 
-/** So many names beside those of sessions, and nodes that take them: each looks at every node of the job. */
-const namesMost = limits.checkpointsKept - limits.capturesKept;
-
+/** So many names, and nodes that take them: each looks at every node of the job. */
 function addCheckpointFaults(job: JobSketch, faults: FaultList): ReadonlySet<string> {
   const names = new Set<string>();
   let takers = 0;
@@ -134,8 +132,8 @@ function addCheckpointFaults(job: JobSketch, faults: FaultList): ReadonlySet<str
     takers++;
     names.add(name);
     const here = [...steps, 'checkpoint'];
-    if (names.size === namesMost + 1)
-      faults.add(here, `is one name too many: a job has ${namesMost} checkpoints at most`);
+    if (names.size === checkpointNamesMost + 1)
+      faults.add(here, `is one name too many: a job has ${checkpointNamesMost} checkpoints at most`);
     if (takers === limits.checkpointNodes + 1)
       faults.add(here, `is one too many: ${limits.checkpointNodes} nodes of a job take checkpoints at most`);
   }

@@ -1,8 +1,8 @@
 import type { Draft } from '../draft.ts';
 import type { JobEvent, RecoveryChoice, Refusal } from '../event.ts';
-import { limits } from '../limits.ts';
 import { isUnfinished } from '../must-run-again.ts';
 import { hasNode, itemAt, nodeAt, nodeIndices } from '../nodes.ts';
+import { reopenRefusal } from '../reopen-job.ts';
 import { restoreRefusal } from '../restore-job.ts';
 import { rollbackRefusal } from '../rollback-job.ts';
 import { isFinal, isSettled } from '../states.ts';
@@ -15,16 +15,13 @@ type Started = Extract<JobEvent, { kind: 'recoveryStarted' }>;
 
 /** Why a session can't begin with this. */
 export function startRefusal(draft: Draft, event: Started): Refusal | undefined {
-  const { header, spec, now } = draft;
-  const isOver = isFinal(header.state);
+  const isOver = isFinal(draft.header.state);
   if (!(event.nodes ?? []).every((node) => hasNode(draft, node))) return 'unknownNode';
   if (isOver && (event.action === 'abort' || event.action === 'escalate' || event.action === 'fail'))
     return 'jobIsFinal';
   if (event.action === 'fail') return 'actionNotPossible';
-  if (isOver && header.parent) return 'jobIsChild';
-  if (isOver && spec.deadline !== undefined && spec.deadline <= now) return 'deadlineHasPassed';
-  if (header.endedAt !== undefined && now - header.endedAt > limits.delayMs) return 'jobIsTooOld';
-  return choiceRefusal(draft, event, nodesFor(draft, event));
+  const refusal = isOver ? reopenRefusal(draft, draft.spec.deadline) : undefined;
+  return refusal ?? choiceRefusal(draft, event, nodesFor(draft, event));
 }
 
 /** Why this can't be done to the job as it is, about these nodes. */

@@ -19,6 +19,7 @@ import { undoAt } from '../undos.ts';
 import { abort, askAbout, canBeAsked, redirect, restore, rollBack, skipOver, tryAgain } from './act.ts';
 import { escalate } from './escalate.ts';
 import { findingOf } from './finding.ts';
+import { restoresOf } from './recovered.ts';
 import { addStep, joinSession, onBehalf } from './session.ts';
 
 /** Who acts where rules do. */
@@ -66,7 +67,7 @@ function apply(draft: Draft, node: number, { rule }: Remedy, finding: Finding, b
     case 'rollback':
       return rollBack(draft, by, because, failureAt(draft, node));
     case 'restore':
-      draft.header.restores = { run: runOf(draft.header), count: restoresOf(draft) + 1 };
+      draft.header.restores = { run: runOf(draft.header), count: restoresOf(draft.header) + 1 };
       return restore(draft, rule.checkpoint, by, because);
   }
 }
@@ -79,11 +80,7 @@ function failureAt(draft: Draft, node: number): Failure | undefined {
 /** A restore is counted for the job: its nodes run again, and a map's items are other ones then. */
 function usedBefore(draft: Draft, { recovered }: SettledNode, policy: RecoveryPolicy): readonly number[] {
   const used = recovered?.run === runOf(draft.header) ? recovered.used : [];
-  return policy.map((rule, place) => (rule.do === 'restore' ? restoresOf(draft) : (used[place] ?? 0)));
-}
-
-function restoresOf({ header }: Draft): number {
-  return header.restores?.run === runOf(header) ? header.restores.count : 0;
+  return policy.map((rule, place) => (rule.do === 'restore' ? restoresOf(draft.header) : (used[place] ?? 0)));
 }
 
 /** The job's rules are about failures that would be the job's. */

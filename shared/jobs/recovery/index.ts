@@ -6,5 +6,5 @@ export { stopAsking, tellAgain, wasTold } from './escalate.ts';
 export { kindOf } from './finding.ts';
 export { heal, healDeadline, healRollback } from './heal.ts';
 export { answerRecovery, cancelRecovery, recoverJob } from './recover.ts';
-export { isRecovered } from './recovered.ts';
+export { isRecovered, restoresOf } from './recovered.ts';
 export { followRecovery } from './session.ts';
