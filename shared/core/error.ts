@@ -7,6 +7,11 @@ export class CodedError extends Error {
   }
 }
 
+/** Of a list that is gone through page by page: the token is of no page of it. */
+export function notAPageToken(token: string): CodedError {
+  return new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
+}
+
 /** The code of whatever was thrown: ours, Node's (`ECONNREFUSED`), an exception's name, or `unknown`. Never throws. */
 export function codeOf(thrown: unknown): string {
   const code = fieldOf(thrown, 'code');

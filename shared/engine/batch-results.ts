@@ -1,4 +1,4 @@
-import { CodedError } from '../core/error.ts';
+import { notAPageToken } from '../core/error.ts';
 import type { BatchResult } from '../jobs/batch/index.ts';
 import type { Batches } from '../ports/index.ts';
 import type { ResultPage, ResultQuery } from './batch-desk.ts';
@@ -43,5 +43,5 @@ function tokenOf({ chunk, result }: Place): string {
 function placeIn(token: string): Place {
   const match = /^result (\d{1,9}) (\d{1,9})$/.exec(Buffer.from(token, 'base64url').toString());
   if (match) return { chunk: Number(match[1]), result: Number(match[2]) };
-  throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
+  throw notAPageToken(token);
 }

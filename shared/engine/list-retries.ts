@@ -1,4 +1,4 @@
-import { CodedError } from '../core/error.ts';
+import { notAPageToken } from '../core/error.ts';
 import {
   type Job,
   type RetryingNode,
@@ -116,7 +116,7 @@ function decodePlace(token: string): Place {
   if (typeof submittedAt === 'number' && typeof jobId === 'string' && isIndex(node))
     return { ...page, after: { submittedAt, jobId, node } };
   if (typeof list === 'string' && submittedAt === undefined) return page;
-  throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
+  throw notAPageToken(token);
 }
 
 function isIndex(value: unknown): value is number {

@@ -1,6 +1,6 @@
 import { CodedError } from '../../core/error.ts';
 import { type Batch, type BatchResult, batchStates } from '../../jobs/batch/index.ts';
-import { decodePageToken, encodePageToken } from '../../jobs/record/index.ts';
+import { encodePageToken, placeIn } from '../../jobs/record/index.ts';
 import type { Batches } from '../../ports/index.ts';
 import type { Asker } from './ask.ts';
 import { batchPath, batchResultsPath, jobMsMost, schemaVersion, shardOf } from './layout.ts';
@@ -56,9 +56,7 @@ export function createBatches({ asker, retentionMs }: BatchParts): Batches {
       return written.kind === 'written' ? 'written' : 'conflict';
     },
     async list({ states = batchStates, size, pageToken }) {
-      const place = pageToken === undefined ? undefined : decodePageToken(pageToken);
-      if (pageToken !== undefined && !place)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const place = placeIn(pageToken);
       const after = place && { createdAt: place.submittedAt, path: batchPath(place.jobId) };
       const found = await asker.query(batchesQuery(states, size + 1, after));
       const batches = found.slice(0, size).map(({ fields }) => batchIn(fields));

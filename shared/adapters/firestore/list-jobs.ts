@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import { jobStates } from '../../jobs/index.ts';
-import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import { encodePageToken, type ListPlace, newerFirst, placeIn } from '../../jobs/record/index.ts';
 import type { JobPage, JobQuery, JobSummary } from '../../ports/index.ts';
 import type { Asker } from './ask.ts';
 import { summaryOf } from './job-document.ts';
@@ -10,7 +9,7 @@ import { numberIn, type Timestamp, textIn } from './values.ts';
 
 /** Newest first; the page token names the last job of its page, so that jobs which come meanwhile move nothing. */
 export async function listJobs(asker: Asker, query: JobQuery): Promise<JobPage> {
-  const place = placeOf(query.pageToken);
+  const place = placeIn(query.pageToken);
   if (query.idempotencyKey !== undefined) return listByKey(asker, query.idempotencyKey, query, place);
   const wishes = wishesOf(query, place);
   // What lists together must be of one moment: a job on its way from one state to another would be in none of them, or in two.
@@ -84,16 +83,4 @@ function wishOf({ name, failureCode, submittedFrom, submittedBefore, size }: Job
     ...(place && { after: { submittedAt: place.submittedAt, path: jobPath(place.jobId) } }),
     limit: size + 1,
   };
-}
-
-function placeOf(token: string | undefined): ListPlace | undefined {
-  if (token === undefined) return undefined;
-  const place = decodePageToken(token);
-  if (!place) throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
-  return place;
-}
-
-function newerFirst(a: ListPlace, b: ListPlace): number {
-  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
-  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
 }

@@ -1,10 +1,10 @@
 import { CodedError } from '../../core/error.ts';
 import {
   created,
-  decodeNamePlace,
   deleted,
   encodeNamePlace,
   found,
+  nameBefore,
   type PolicyHistory,
   type PolicyVersion,
   updated,
@@ -44,9 +44,7 @@ export function createPolicies(asker: Asker): Policies {
     get: async (kind, name, version) => found((await read(policyPath(kind, name))).before, version),
     versions: async (kind, name) => (await read(policyPath(kind, name))).before?.versions.toReversed() ?? [],
     async list(kind, { size, pageToken }) {
-      const after = pageToken === undefined ? '' : decodeNamePlace(pageToken);
-      if (after === undefined)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const after = nameBefore(pageToken);
       return listBehind(asker, kind, after, size);
     },
   };

@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import type { RecoverySession } from '../../jobs/index.ts';
-import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import { encodePageToken, type ListPlace, newerFirst, placeIn } from '../../jobs/record/index.ts';
 import type { Recoveries, RecoveryQuery } from '../../ports/index.ts';
 import type { Asker } from './ask.ts';
 import { jobPath, recoveryPath, schemaVersion, shardOf } from './layout.ts';
@@ -17,20 +16,22 @@ export function createRecoveries(asker: Asker): Recoveries {
       return document && sessionIn(document.fields);
     },
     async list(query) {
-      const wishes = wishesOf(query, placeOf(query.pageToken));
+      const wishes = wishesOf(query, placeIn(query.pageToken));
       // What lists together must be of one moment, as with jobs.
       const readTime = wishes.length > 1 ? (await asker.get([jobPath('-')])).readTime : undefined;
       const groups = await Promise.all(
         wishes.map((wish) => asker.query({ ...recoveriesQuery(wish), ...(readTime && { readTime }) })),
       );
       const found = groups.flat().map(({ fields }) => sessionIn(fields));
-      const recoveries = found.toSorted(newerFirst).slice(0, query.size);
+      const recoveries = found.toSorted((a, b) => newerFirst(placeOf(a), placeOf(b))).slice(0, query.size);
       const last = recoveries.at(-1);
       if (!last || found.length <= query.size) return { recoveries };
-      return { recoveries, nextPageToken: encodePageToken({ submittedAt: last.startedAt, jobId: last.id }) };
+      return { recoveries, nextPageToken: encodePageToken(placeOf(last)) };
     },
   };
 }
+
+const placeOf = ({ id, startedAt }: RecoverySession): ListPlace => ({ submittedAt: startedAt, jobId: id });
 
 /** What a commit writes of a session. */
 export function planSession(session: RecoverySession, expireAt: Value): DocumentPlan {
@@ -60,18 +61,6 @@ function wishesOf({ states, jobId, size }: RecoveryQuery, place: ListPlace | und
     ...wish,
     states: different.slice(at * statesPerQuery, (at + 1) * statesPerQuery),
   }));
-}
-
-function placeOf(token: string | undefined): ListPlace | undefined {
-  const place = token === undefined ? undefined : decodePageToken(token);
-  if (token !== undefined && !place)
-    throw new CodedError('page_token_invalid', `"${token}" is not a page token of this list`);
-  return place;
-}
-
-function newerFirst(a: RecoverySession, b: RecoverySession): number {
-  if (a.startedAt !== b.startedAt) return b.startedAt - a.startedAt;
-  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
 }
 
 const sessionIn = (fields: Fields): RecoverySession => JSON.parse(textIn(fields, 'text')!) as RecoverySession;

@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import type { Batch, BatchResult } from '../../jobs/batch/index.ts';
-import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import { encodePageToken, type ListPlace, newerFirst, placeIn } from '../../jobs/record/index.ts';
 import type { Batches } from '../../ports/index.ts';
 
 /** Batches in memory: gone with the process, and everything else as promised. */
@@ -23,9 +22,7 @@ export function createMemoryBatches(): Batches {
       return 'written';
     },
     async list({ states, size, pageToken }) {
-      const after = pageToken === undefined ? undefined : decodePageToken(pageToken);
-      if (pageToken !== undefined && !after)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const after = placeIn(pageToken);
       const found = [...kept.values()]
         .map(({ batch }) => batch)
         .filter(
@@ -41,8 +38,3 @@ export function createMemoryBatches(): Batches {
 }
 
 const placeOf = ({ id, createdAt }: Batch): ListPlace => ({ submittedAt: createdAt, jobId: id });
-
-function newerFirst(a: ListPlace, b: ListPlace): number {
-  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
-  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
-}

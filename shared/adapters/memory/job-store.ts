@@ -1,14 +1,13 @@
-import { CodedError } from '../../core/error.ts';
 import { Heap, type HeapItem } from '../../core/heap.ts';
 import { type AuditLine, defaultPriority, fingerprintOf, isFinal, type Job, type JobState } from '../../jobs/index.ts';
 import {
   auditBecomesChunk,
-  decodePageToken,
   encodePageToken,
   endedWith,
   type ListPlace,
   pageIsInline,
   pagesToWrite,
+  placeIn,
   resultsApart,
   specIsInline,
 } from '../../jobs/record/index.ts';
@@ -168,10 +167,8 @@ function rankByAge(byAge: readonly StoredRecord[], { submittedAt, jobId }: ListP
 function startOf(byAge: readonly StoredRecord[], { pageToken, submittedBefore }: JobQuery): number {
   const latest =
     submittedBefore === undefined ? byAge.length : rankByAge(byAge, { submittedAt: submittedBefore, jobId: '' });
-  if (pageToken === undefined) return latest;
-  const place = decodePageToken(pageToken);
-  if (!place) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
-  return Math.min(latest, rankByAge(byAge, place));
+  const place = placeIn(pageToken);
+  return place ? Math.min(latest, rankByAge(byAge, place)) : latest;
 }
 
 function matcherOf({ states, name, failureCode, idempotencyKey: key }: JobQuery): (job: Job) => boolean {

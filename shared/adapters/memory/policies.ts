@@ -1,10 +1,9 @@
-import { CodedError } from '../../core/error.ts';
 import {
   created,
-  decodeNamePlace,
   deleted,
   encodeNamePlace,
   found,
+  nameBefore,
   type PolicyHistory,
   updated,
 } from '../../policy/named/index.ts';
@@ -37,9 +36,7 @@ export function createMemoryPolicies(): Policies {
     get: async (kind, name, version) => found(namesOf(kind).get(name), version),
     versions: async (kind, name) => namesOf(kind).get(name)?.versions.toReversed() ?? [],
     async list(kind, { size, pageToken }) {
-      const after = pageToken === undefined ? '' : decodeNamePlace(pageToken);
-      if (after === undefined)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const after = nameBefore(pageToken);
       const all = [...namesOf(kind).values()].flatMap(({ versions }) => versions.at(-1) ?? []);
       const behind = all.filter(({ name }) => name > after).toSorted((a, b) => (a.name < b.name ? -1 : 1));
       const policies = behind.slice(0, size);

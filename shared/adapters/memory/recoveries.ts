@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import type { RecoverySession } from '../../jobs/index.ts';
-import { decodePageToken, encodePageToken, type ListPlace } from '../../jobs/record/index.ts';
+import { encodePageToken, type ListPlace, newerFirst, placeIn } from '../../jobs/record/index.ts';
 import type { Recoveries } from '../../ports/index.ts';
 
 /** Recovery sessions in memory: `keep` is for the store alone, which has them written with its commits. */
@@ -16,9 +15,7 @@ export function createMemoryRecoveries(): MemoryRecoveries {
     },
     get: async (recoveryId) => kept.get(recoveryId),
     async list({ states, jobId, size, pageToken }) {
-      const after = pageToken === undefined ? undefined : decodePageToken(pageToken);
-      if (pageToken !== undefined && !after)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const after = placeIn(pageToken);
       const found = [...kept.values()]
         .filter((each) => (!states || states.includes(each.state)) && (jobId === undefined || each.jobId === jobId))
         .filter((each) => !after || newerFirst(after, placeOf(each)) < 0)
@@ -32,8 +29,3 @@ export function createMemoryRecoveries(): MemoryRecoveries {
 }
 
 const placeOf = ({ id, startedAt }: RecoverySession): ListPlace => ({ submittedAt: startedAt, jobId: id });
-
-function newerFirst(a: ListPlace, b: ListPlace): number {
-  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
-  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
-}

@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import type { Batch, BatchResult } from '../../jobs/batch/index.ts';
-import { decodePageToken, encodePageToken } from '../../jobs/record/index.ts';
+import { encodePageToken, placeIn } from '../../jobs/record/index.ts';
 import type { BatchCreated, Batches } from '../../ports/index.ts';
 import type { Changed, Room } from './policies.ts';
 
@@ -62,9 +61,8 @@ function conditionsOf(states: readonly string[] | undefined, pageToken: string |
     where.push(`state IN (${states.map(() => '?').join(', ')})`);
     values.push(...states);
   }
-  if (pageToken !== undefined) {
-    const place = decodePageToken(pageToken);
-    if (!place) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+  const place = placeIn(pageToken);
+  if (place) {
     where.push('(created_at, id) < (?, ?)');
     values.push(place.submittedAt, place.jobId);
   }

@@ -1,7 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { CodedError } from '../../core/error.ts';
 import { isFinal, type JobState } from '../../jobs/index.ts';
-import { decodePageToken, encodePageToken } from '../../jobs/record/index.ts';
+import { encodePageToken, placeIn } from '../../jobs/record/index.ts';
 import type { JobPage, JobQuery, JobSummary } from '../../ports/index.ts';
 
 /** Newest first; the page token names the last job of its page, so that jobs which come meanwhile move nothing. */
@@ -32,11 +31,8 @@ function conditionsOf(query: JobQuery): { where: string[]; values: (string | num
   if (query.idempotencyKey !== undefined) add('idempotency_key = ?', query.idempotencyKey);
   if (query.submittedFrom !== undefined) add('submitted_at >= ?', query.submittedFrom);
   if (query.submittedBefore !== undefined) add('submitted_at < ?', query.submittedBefore);
-  if (query.pageToken !== undefined) {
-    const place = decodePageToken(query.pageToken);
-    if (!place) throw new CodedError('page_token_invalid', `"${query.pageToken}" is not a page token of this list`);
-    add('(submitted_at, id) < (?, ?)', place.submittedAt, place.jobId);
-  }
+  const place = placeIn(query.pageToken);
+  if (place) add('(submitted_at, id) < (?, ?)', place.submittedAt, place.jobId);
   return { where, values };
 }
 

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { CodedError } from '../../core/error.ts';
 import {
   created,
-  decodeNamePlace,
   deleted,
   encodeNamePlace,
   found,
+  nameBefore,
   type PolicyHistory,
   type PolicyVersion,
   updated,
@@ -66,9 +65,7 @@ export function createSqlitePolicies({ database, whenOpen, write }: Room): Polic
     get: async (kind, name, version) => whenOpen(() => found(read(kind, name), version)),
     versions: async (kind, name) => whenOpen(() => read(kind, name)?.versions.toReversed() ?? []),
     async list(kind, { size, pageToken }) {
-      const after = pageToken === undefined ? '' : decodeNamePlace(pageToken);
-      if (after === undefined)
-        throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+      const after = nameBefore(pageToken);
       const rows = whenOpen(() => database.prepare(listSql).all(kind, after, size + 1));
       const policies = rows.slice(0, size).map((row) => JSON.parse(String(row['newest'])) as PolicyVersion);
       const last = policies.at(-1);

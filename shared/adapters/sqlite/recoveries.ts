@@ -1,6 +1,5 @@
-import { CodedError } from '../../core/error.ts';
 import type { RecoverySession } from '../../jobs/index.ts';
-import { decodePageToken, encodePageToken } from '../../jobs/record/index.ts';
+import { encodePageToken, placeIn } from '../../jobs/record/index.ts';
 import type { Recoveries, RecoveryQuery } from '../../ports/index.ts';
 import type { Room } from './policies.ts';
 
@@ -39,9 +38,8 @@ function conditionsOf({ states, jobId, pageToken }: RecoveryQuery) {
     where.push(`state IN (${states.map(() => '?').join(', ')})`);
     values.push(...states);
   }
-  if (pageToken !== undefined) {
-    const place = decodePageToken(pageToken);
-    if (!place) throw new CodedError('page_token_invalid', `"${pageToken}" is not a page token of this list`);
+  const place = placeIn(pageToken);
+  if (place) {
     where.push('(started_at, id) < (?, ?)');
     values.push(place.submittedAt, place.jobId);
   }

@@ -1,5 +1,5 @@
 /** The form in which stores keep a job, the same for every store: rows, pages, what lies apart, and the places of a listing. */
-export { decodePageToken, encodePageToken, endedWith, type ListPlace } from './listing.ts';
+export { encodePageToken, endedWith, type ListPlace, newerFirst, placeIn } from './listing.ts';
 export {
   auditBecomesChunk,
   decodeJob,

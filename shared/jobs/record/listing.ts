@@ -1,3 +1,4 @@
+import { notAPageToken } from '../../core/error.ts';
 import type { JobHeader } from '../job.ts';
 import { isFinal } from '../states.ts';
 
@@ -9,6 +10,20 @@ export interface ListPlace {
 
 export function encodePageToken({ submittedAt, jobId }: ListPlace): string {
   return Buffer.from(JSON.stringify([submittedAt, jobId])).toString('base64url');
+}
+
+/** Where the list goes on; undefined for its first page. Throws `page_token_invalid`. */
+export function placeIn(token: string | undefined): ListPlace | undefined {
+  if (token === undefined) return undefined;
+  const place = decodePageToken(token);
+  if (!place) throw notAPageToken(token);
+  return place;
+}
+
+/** The order of such a list: of one moment the last id first. */
+export function newerFirst(a: ListPlace, b: ListPlace): number {
+  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
+  return a.jobId < b.jobId ? 1 : a.jobId > b.jobId ? -1 : 0;
 }
 
 /** Undefined for a text that is no page token. */

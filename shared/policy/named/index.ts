@@ -15,4 +15,4 @@ export {
   updated,
 } from './history.ts';
 export { policyLimits, policyNameForm } from './limits.ts';
-export { decodeNamePlace, encodeNamePlace } from './name-place.ts';
+export { decodeNamePlace, encodeNamePlace, nameBefore } from './name-place.ts';
