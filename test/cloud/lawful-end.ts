@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { type AuditLine, isFinal, type JobState } from '../../shared/jobs/index.ts';
+import { type AuditLine, isFinal, isSettled, type JobState } from '../../shared/jobs/index.ts';
 import { judgeStored, type StoredJob } from './judge-stored.ts';
 import type { Plan } from './shapes.ts';
 import { clock, until, type Workbench } from './workbench.ts';
@@ -17,7 +17,9 @@ export async function submitAll({ api }: Workbench, plans: readonly Plan[]): Pro
 export async function endLawfully(bench: Workbench, msMost: number): Promise<readonly StoredJob[]> {
   const isOver = async () => (await openJobs(bench)).length === 0;
   await until('every job ended', isOver, msMost).catch(async (late: unknown) => {
-    throw new Error(`${String(late)}\nopen: ${await openJobs(bench)}\n${bench.reports.join('\n')}`);
+    throw new Error(
+      `${String(late)}\nopen: ${await openJobs(bench)}\n${await lastOfOpen(bench)}\n${bench.reports.join('\n')}`,
+    );
   });
   // What is under way in secret would now be heard.
   await clock.sleep(300);
@@ -38,6 +40,19 @@ const jobsMost = 500;
 async function openJobs({ store }: Workbench): Promise<readonly string[]> {
   const { jobs } = await store.list({ size: jobsMost });
   return jobs.flatMap(({ jobId, name, state }) => (isFinal(state) ? [] : `${name} ${jobId} (${state})`));
+}
+
+/** What an open job did last, and what it is waiting for. */
+async function lastOfOpen({ store }: Workbench): Promise<string> {
+  const { jobs } = await store.list({ size: jobsMost });
+  const open = jobs.filter(({ state }) => !isFinal(state));
+  const told = open.map(async ({ jobId }) => {
+    const job = (await store.load(jobId))!;
+    const lines = (await wholeAudit(store, jobId)).slice(-30).map((line) => JSON.stringify(line));
+    const open = job.pages.flatMap((page) => page.nodes).filter(({ state }) => !isSettled(state));
+    return [JSON.stringify({ ...job.header, open: open.slice(0, 20), now: clock.now() }), ...lines];
+  });
+  return (await Promise.all(told)).flat().join('\n');
 }
 
 /** Every job there is, with its whole audit and its calls. */

@@ -10,3 +10,4 @@ export {
   record,
 } from './breaker.ts';
 export { callVerdict } from './call-verdict.ts';
+export type { BreakerSpec, BreakerWindow, Override } from './spec.ts';
