@@ -62,8 +62,10 @@ interface Account {
   untold: Slot[];
   /** What the fleet said last. */
   fleet: readonly SlotCount[];
-  /** Of all calls to the target those that are made here; 1 until others are known. */
+  /** Of all calls to the target those that are made here lately; 1 until others are known. */
   part: number;
+  /** When the first call was made here: an engine that is new has made few calls, and makes as many as the others. */
+  readonly since: number;
   refreshAt: number;
   refreshing?: Promise<void> | undefined;
 }
@@ -74,7 +76,7 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
   function accountOf(target: string): Account {
     const known = accounts.get(target);
     if (known) return known;
-    const account: Account = { own: [], untold: [], fleet: [], part: 1, refreshAt: 0 };
+    const account: Account = { own: [], untold: [], fleet: [], part: 1, since: clock.now(), refreshAt: 0 };
     accounts.set(target, account);
     if (accounts.size > targetsMost) accounts.delete(accounts.keys().next().value!);
     return account;
@@ -95,7 +97,7 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
     try {
       account.fleet = await counts.add(budgetName(target), telling, from);
       subtract(account.untold, telling);
-      account.part = partOf(account, from);
+      account.part = partOf(account, begun);
     } catch (error) {
       report(error, `the retry budget of ${target} goes on with what is known here`);
     }
@@ -138,13 +140,19 @@ function useOf({ fleet, untold, part }: Account, now: number): BudgetUse {
   return { inWindow, retriesInSlot: inSlot };
 }
 
-/** One who has made no call yet is about to make one. */
-function partOf({ own, fleet }: Account, from: number): number {
-  const all = (slots: readonly SlotCount[]): number => {
+/**
+ * By how often it calls and not by how much it has called, and by the last two slots: whoever began a moment ago, or took over what others
+ * did until now, would else take a few retries for a fleet's. One who has made no call yet is about to make one.
+ */
+function partOf({ own, fleet, since }: Account, now: number): number {
+  const from = budgetSlotOf(now) - 1;
+  const rate = (slots: readonly SlotCount[], since: number): number => {
     const { first, retries, over } = sumBudget(slots, from);
-    return Math.max(0, first + retries + over);
+    const begun = Math.max(since, from * budgetWindow.slotMs);
+    return (Math.max(0, first + retries + over) + 1) / Math.max(1_000, now - begun);
   };
-  return Math.min(1, (all(own) + 1) / (all(fleet) + 1));
+  const fleetSince = (fleet.find(({ slot }) => slot >= from)?.slot ?? from) * budgetWindow.slotMs;
+  return Math.min(1, rate(own, since) / rate(fleet, fleetSince));
 }
 
 /** Slots that have left the window go when a new one begins. */

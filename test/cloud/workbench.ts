@@ -45,7 +45,7 @@ export async function openWorkbench({ env = {}, hosts = {}, ...options }: Workbe
   opened.defer(close);
   const reports: string[] = [];
   const handlers = join(import.meta.dirname, 'recording-handlers.ts');
-  const ours = { RECORD_FILE: file, BREAKWATER_HANDLERS: handlers, BREAKWATER_LEASE: '2s', ...env };
+  const ours = { RECORD_FILE: file, BREAKWATER_HANDLERS: handlers, BREAKWATER_LEASE: '2s', ...manyRetries, ...env };
   const fleet = await startInTurn({
     clock,
     project,
@@ -68,6 +68,9 @@ export async function openWorkbench({ env = {}, hosts = {}, ...options }: Workbe
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** All jobs of a test call one target within seconds; what its budget makes of that is asked elsewhere. */
+const manyRetries = { BREAKWATER_RETRY_BUDGET_FLOOR: '100' };
 
 let lastStart: Promise<unknown> = Promise.resolve();
 

@@ -118,6 +118,21 @@ describe('the retry budgets of a fleet', () => {
     expect(Math.max(...each)).toBeLessThanOrEqual(101);
   });
 
+  test('an engine that is new does not take its few retries for those of a large fleet', async () => {
+    const { budgets, clock } = aLedger(2);
+    const [old, fresh] = budgets as [RetryBudget, RetryBudget];
+    for (let second = 0; second < 60; second++) {
+      first(old, 10);
+      await clock.advance(1_000);
+    }
+    await old.refresh(target);
+    // It takes over: 600 calls a minute, of which it has made ten.
+    first(fresh, 10);
+    await clock.advance(1_000);
+    await fresh.refresh(target);
+    expect(granted(fresh, 100)).toBeGreaterThan(1);
+  });
+
   test('the store is asked of a target every five seconds at most, however many ask', async () => {
     const { budgets, asked, clock } = aLedger(1);
     const [budget] = budgets as [RetryBudget];
