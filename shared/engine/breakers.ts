@@ -5,8 +5,10 @@ import {
   type Breaker,
   type BreakerOutcome,
   type BreakerRules,
-  closedBreaker,
+  createBreaker,
   record,
+  retryAtOf,
+  stateOf,
 } from '../policy/breaker/index.ts';
 
 /**
@@ -16,6 +18,11 @@ import {
 export interface Breakers {
   /** Whether a call may be made now. A probe must be told of, by its number, or ends by itself after a while. */
   admit(target: string, now: number): Admission;
+  /**
+   * Leave for a probe has to be asked for elsewhere: resolves when that was answered, so that `admit` knows of it. Undefined where there is
+   * nothing to wait for.
+   */
+  prepare?(target: string, now: number): Promise<void> | undefined;
   /** What became of a call. Where the target is left alone now: when to ask again. */
   record(target: string, outcome: BreakerOutcome, now: number, probe?: number): number | undefined;
 }
@@ -23,31 +30,30 @@ export interface Breakers {
 /** Targets that are remembered. The one that was heard of first makes room: its breaker is closed again. */
 const targetsMost = 10_000;
 
-/** Of a target that is well nothing is kept. */
+/** Where nothing but a run of failures opens a breaker, nothing is kept of targets that never failed. */
 export function createLocalBreakers(rules: BreakerRules, random: Random): Breakers {
   const known = new Map<string, Breaker>();
+  const chance = () => random.next();
+  const countsAll = rules.failureRate !== undefined;
 
-  function keep(target: string, breaker: Breaker): void {
+  function keep(target: string): Breaker {
+    const breaker = createBreaker();
     known.set(target, breaker);
     if (known.size > targetsMost) known.delete(known.keys().next().value!);
+    return breaker;
   }
 
   return {
     admit(target, now) {
-      const before = known.get(target);
-      if (!before) return { kind: 'admitted' };
-      const { breaker, admission } = admit(before, rules, now, random.next());
-      if (breaker !== before) keep(target, breaker);
-      return admission;
+      const breaker = known.get(target);
+      return breaker ? admit(breaker, rules, now, chance) : { kind: 'admitted' };
     },
     record(target, outcome, now, probe) {
       const before = known.get(target);
-      if (!before && outcome !== 'failed') return undefined;
-      const after = record(before ?? closedBreaker, outcome, rules, now, random.next(), probe);
-      if (after !== before) keep(target, after);
-      if (after.kind !== 'open') return undefined;
-      const { admission } = admit(after, rules, now, random.next());
-      return admission.kind === 'refused' ? admission.retryAt : undefined;
+      if (!before && outcome !== 'failed' && !countsAll) return undefined;
+      const breaker = before ?? keep(target);
+      record(breaker, rules, outcome, now, chance, 0, probe);
+      return stateOf(breaker) === 'open' ? retryAtOf(breaker, rules, now, chance) : undefined;
     },
   };
 }

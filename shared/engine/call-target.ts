@@ -1,7 +1,6 @@
-import { codeOf, fieldOf, messageOf } from '../core/error.ts';
+import { messageOf } from '../core/error.ts';
 import { type Json, sizeOf } from '../core/json.ts';
 import {
-  cutFailure,
   type Filled,
   fillTemplate,
   type HttpNode,
@@ -14,9 +13,9 @@ import {
   scopeAt,
   whyNot,
 } from '../jobs/index.ts';
-import { readRetryAfter } from '../policy/retry/index.ts';
 import type { Attempt, HttpCaller, Outcome, TopicPublisher } from '../ports/index.ts';
 import type { Handler } from './engine.ts';
+import { failureOf } from './failure-of.ts';
 
 /** What nodes can call. */
 export interface Targets {
@@ -140,38 +139,6 @@ function asResult(value: unknown): Outcome {
 function isTooDeep(result: Json, text: string): boolean {
   const { resultBytes, resultDepth } = limits;
   return text.length > 2 * resultDepth && sizeOf(result, resultBytes).depth > resultDepth;
-}
-
-/** What was thrown says what it is: `code`, else the exception's name; `retryable`, `details` and `retryAfter` are kept. */
-function failureOf(thrown: unknown): Extract<Outcome, { kind: 'failed' }>['failure'] {
-  const code = codeOf(thrown);
-  const name = fieldOf(thrown, 'name');
-  const retryable = fieldOf(thrown, 'retryable');
-  const retryAfterMs = readRetryAfter(fieldOf(thrown, 'retryAfter'));
-  const details = plainOf(fieldOf(thrown, 'details'));
-  return cutFailure({
-    code,
-    message: messageOf(thrown),
-    ...(typeof retryable === 'boolean' && { retryable }),
-    ...(details !== undefined && { details }),
-    ...(typeof name === 'string' && saysMore(name, code) && { name }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  });
-}
-
-/** Every exception has a name, and most only say that they are exceptions. */
-function saysMore(name: string, code: string): boolean {
-  return name !== '' && name !== 'Error' && name !== code;
-}
-
-/** Undefined for what is no JSON. */
-function plainOf(value: unknown): Json | undefined {
-  try {
-    const text = JSON.stringify(value);
-    return text === undefined ? undefined : (JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
 }
 
 function notFilled(what: string, fill: Exclude<Filled, { kind: 'filled' }>): Outcome {

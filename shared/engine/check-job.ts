@@ -1,5 +1,6 @@
 import { dueEvents, isFinal, type Job, type JobEvent, nodeAt, nodeIndices, priorityAt } from '../jobs/index.ts';
 import type { Committer } from './commit-events.ts';
+import type { Gate } from './gate.ts';
 import type { Parts, Settings } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
@@ -8,16 +9,26 @@ export async function checkJob(
   parts: Parts,
   attempts: RunningAttempts,
   committer: Committer,
+  gate: Pick<Gate, 'prepare'>,
   jobId: string,
 ): Promise<void> {
   const job = parts.parcels ? (await committer.fold(jobId, 'anyway'))?.job : await committer.read(jobId);
   if (!job || isFinal(job.header.state)) return;
   const due = dueEvents(job, parts.clock.now(), () => parts.random.next());
   const events = due.map((event) => keepOwnLease(parts, attempts, jobId, event));
+  // What becomes ready is claimed in the same commit, where nobody can wait for a guard's answer.
+  await gate.prepare(job, becomingReady(events));
   const after = events.length > 0 ? (await committer.commit(jobId, events))?.job : job;
   // Of a job's alarms the earliest is set: when it has rung, or rang too early, it is the turn of the next.
   const { nextCheckAt, alarmAt } = after?.header ?? {};
   if (nextCheckAt !== undefined) parts.timers.set(jobId, nextCheckAt, alarmAt);
+}
+
+function becomingReady(events: readonly JobEvent[]): readonly number[] {
+  return events.flatMap((event) => {
+    if (event.kind === 'requeued') return event.nodes;
+    return event.kind === 'retryDue' ? [event.node] : [];
+  });
 }
 
 /**

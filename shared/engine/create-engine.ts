@@ -11,6 +11,7 @@ import { type Committer, createCommitter } from './commit-events.ts';
 import type { Engine, EngineHealth, Handler, SubmitOptions } from './engine.ts';
 import { createExecutor } from './execute-nodes.ts';
 import { createGate } from './gate.ts';
+import { noPools } from './guards/pools.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
 import { listRetries } from './list-retries.ts';
 import { createParcelWork } from './parcel-work.ts';
@@ -48,10 +49,13 @@ export function createEngine(
   const background = new Set<Promise<void>>();
 
   const { clock, random, counts, report } = parts;
+  const pools = parts.guards?.pools ?? noPools;
   const gate = createGate({
     clock,
     budget: createRetryBudget({ clock, random, counts, rules: settings.retryBudget, report }),
-    breakers: createLocalBreakers(settings.breakerRules, random),
+    breakers: parts.guards?.breakers ?? createLocalBreakers(settings.breakerRules, random),
+    isForAll: parts.guards?.isForAll,
+    pools,
     invoked: settings.invoked,
     inBackground,
   });
@@ -85,6 +89,7 @@ export function createEngine(
     parcelWork,
     adaptive,
     gate,
+    pools,
     mayRun: visits.isOpen,
     onRoom,
   });
@@ -104,12 +109,23 @@ export function createEngine(
   const carryOut = createCarryOut({ parts, attempts, claimer, committer, submit, inBackground });
   const batchNeeds = { parts, settings, jobs: committer };
   const batchWork = createBatchWork(batchNeeds);
-  const pulse = createPulse({ parts, settings, attempts, committer, claimer, parcelWork, batchWork, inBackground });
+  const pulse = createPulse({
+    parts,
+    settings,
+    attempts,
+    committer,
+    gate,
+    claimer,
+    parcelWork,
+    batchWork,
+    inBackground,
+  });
   const invocations = createInvocations({
     parts,
     settings,
     attempts,
     committer,
+    gate,
     claimer,
     parcelWork,
     batchWork,

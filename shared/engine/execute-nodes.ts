@@ -9,12 +9,14 @@ import {
   type NodeEvent,
   nodeAt,
   nodeIdAt,
+  priorityAt,
 } from '../jobs/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { AdaptiveRetries } from './adaptive-retries.ts';
 import type { Targets } from './call-target.ts';
 import type { Claim, Committer } from './commit-events.ts';
-import type { Gate } from './gate.ts';
+import { type Gate, poolAt } from './gate.ts';
+import type { Pools } from './guards/pools.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
 import { runAttempt } from './run-attempt.ts';
@@ -39,6 +41,7 @@ export interface ExecutorNeeds {
   readonly parcelWork: ParcelWork;
   readonly adaptive: AdaptiveRetries;
   readonly gate: Gate;
+  readonly pools: Pools;
   /** Whether nodes of the job may be run here now. */
   mayRun(jobId: string): boolean;
   /** There is room for one more. */
@@ -54,6 +57,7 @@ export function createExecutor({
   parcelWork,
   adaptive,
   gate,
+  pools,
   mayRun,
   onRoom,
 }: ExecutorNeeds): Executor {
@@ -72,11 +76,34 @@ export function createExecutor({
       return giveBack();
     }
     try {
-      const { outcome, guarded } = await call(job, claim, mine).finally(giveBack);
+      const called = await callWithPermit(job, claim, mine).finally(giveBack);
       mine.isOver = true;
-      await bringIn(job, mine, outcome, guarded);
+      if (called) await bringIn(job, mine, called.outcome, called.guarded);
+      else await release(job, claim);
     } finally {
       attempts.remove(mine);
+    }
+  }
+
+  /** Undefined where its bulkhead had no permit for it in time: nothing was tried, so it costs no attempt. */
+  async function callWithPermit(job: Job, claim: Claim, mine: RunningAttempt) {
+    const pool = poolAt(job, claim.node);
+    if (pool === undefined) return call(job, claim, mine);
+    const now = parts.clock.now();
+    const permit = await pools.enter(pool, {
+      jobId: job.id,
+      priority: priorityAt(job, claim.node),
+      deadline: now + permitMsMost(job, claim.node, now),
+      signal: mine.signal,
+    });
+    if (permit.kind === 'refused') {
+      gate.takeBack([claim]);
+      return undefined;
+    }
+    try {
+      return await call(job, claim, mine);
+    } finally {
+      permit.release();
     }
   }
 
@@ -94,10 +121,15 @@ export function createExecutor({
     if (!attempts.isClosed && mayRun(job.id)) {
       return attempts.add(job.id, node, attempt, state.leaseUntil, parts.clock.now());
     }
-    void committer.commit(job.id, [{ kind: 'released', node, attempt, begun: false }]).catch((error: unknown) => {
+    void release(job, { node, attempt });
+    return undefined;
+  }
+
+  /** It has not begun. */
+  async function release(job: Job, { node, attempt }: Claim): Promise<void> {
+    await committer.commit(job.id, [{ kind: 'released', node, attempt, begun: false }]).catch((error: unknown) => {
       parts.report(error, `handing back ${nameOf(job, { node, attempt })}`);
     });
-    return undefined;
   }
 
   function giveBack(): void {
@@ -159,6 +191,16 @@ export function createExecutor({
 }
 
 const doubtfulJobsMost = 1_000;
+
+/** A node that waits longer for a permit goes back to its job: it holds room here, and an engine that died would keep it. */
+const permitMs = 10_000;
+
+/** The wait counts into the node's timeout, and must leave the call most of it. */
+function permitMsMost(job: Job, node: number, now: number): number {
+  const run = nodeAt(job, node);
+  const timeoutAt = run.state === 'running' ? run.timeoutAt : undefined;
+  return Math.min(permitMs, timeoutAt === undefined ? permitMs : (timeoutAt - now) / 4);
+}
 
 function nameOf(job: Job, { node, attempt }: Claim): string {
   return `attempt ${attempt} of node ${nodeIdAt(job, node)} of job ${job.id}`;

@@ -5,6 +5,7 @@ import {
   type JobView,
   type NodeEvent,
   nodeAt,
+  nodeSpecAt,
   policyAt,
   targetAt,
 } from '../jobs/index.ts';
@@ -12,11 +13,13 @@ import { type Admission, callVerdict } from '../policy/breaker/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { Breakers } from './breakers.ts';
 import type { Claim } from './commit-events.ts';
+import type { FullPool, Pools } from './guards/pools.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 /**
- * What stands between a ready node and its claim: the breaker of its target, where its policy is `circuit_breaker`, and the target's retry
- * budget. Asked within a commit, so without a wait. A node that has never failed and has another policy passes unseen.
+ * What stands between a ready node and its claim: its bulkhead, where it has one that is full; the breaker of its target, where its policy is
+ * `circuit_breaker` or somebody has configured that breaker; and the target's retry budget. Asked within a commit, so without a wait. A node
+ * that has never failed and has none of these passes unseen.
  */
 export interface Gate {
   /** Whether the job, as it was seen, says enough of the attempt for `ask`. */
@@ -29,6 +32,8 @@ export interface Gate {
   isBehind(job: JobView, node: number): boolean;
   /** Undefined where there is nothing to wait for. */
   refresh(job: JobView, nodes: readonly number[]): Promise<void> | undefined;
+  /** Asks elsewhere what `ask` could only answer with a delay; undefined where there is nothing to wait for. Never rejects. */
+  prepare(job: JobView, nodes: readonly number[]): Promise<void> | undefined;
   /** These were let through and have come to nothing. */
   takeBack(claims: readonly Claim[]): void;
   /** It was not let through, and will be asked for again at once. */
@@ -56,6 +61,9 @@ export interface GateNeeds {
   readonly clock: Clock;
   readonly budget: RetryBudget;
   readonly breakers: Breakers;
+  /** Whether a target's breaker is for all who call it, whatever their strategy. */
+  readonly isForAll: ((target: string) => boolean) | undefined;
+  readonly pools: Pools;
   /** Nothing may go on behind whoever asks. */
   readonly invoked: boolean;
   inBackground(work: Promise<unknown>, context: string): void;
@@ -65,16 +73,19 @@ export interface GateNeeds {
 const refreshMsMost = 1_000;
 
 export function createGate(needs: GateNeeds): Gate {
-  const { clock, budget, breakers, invoked, inBackground } = needs;
+  const { clock, budget, breakers, isForAll, pools, invoked, inBackground } = needs;
 
   function ask(job: JobView, node: number, attempt: number): Asked {
     const isRetry = isRetryAt(job, node);
+    const pool = poolAt(job, node);
     const hasBreaker = hasBreakerAt(job, node);
-    if (!isRetry && !hasBreaker) return passes;
+    if (!isRetry && !hasBreaker && pool === undefined) return passes;
     const target = targetAt(job, node);
     const run = nodeAt(job, node);
     if (target === undefined || run.state !== 'ready') return passes;
     if (run.isUrged) return passed({ target, isRetry });
+    const full = pool === undefined ? undefined : pools.full(pool);
+    if (full) return { kind: 'postponed', event: postponedBy(pool!, full, node, attempt) };
     const postponed = { kind: 'postponed', node, attempt, target } as const;
     const admission = hasBreaker ? breakers.admit(target, clock.now()) : admitted;
     if (admission.kind === 'refused')
@@ -88,6 +99,13 @@ export function createGate(needs: GateNeeds): Gate {
     return { kind: 'postponed', event: { ...postponed, because: 'retryBudget', ...over } };
   }
 
+  /** One that somebody has configured is for all who call its target. */
+  function hasBreakerAt(job: JobView, node: number): boolean {
+    if (policyAt(job, node).strategy === 'circuit_breaker') return true;
+    const target = isForAll ? targetAt(job, node) : undefined;
+    return target !== undefined && isForAll!(target);
+  }
+
   function passed(pass: Pass): Asked {
     if (pass.isRetry) budget.countRetry(pass.target);
     return { kind: 'passes', pass };
@@ -98,6 +116,15 @@ export function createGate(needs: GateNeeds): Gate {
     if (!refresh || invoked) return refresh;
     inBackground(refresh, `hearing of the retries at ${target}`);
     return undefined;
+  }
+
+  function probesFor(job: JobView, nodes: readonly number[]): Promise<void>[] {
+    if (!breakers.prepare) return [];
+    const guarded = nodes.filter(
+      (node) => nodeAt(job, node).state === 'ready' || nodeAt(job, node).state === 'retrying',
+    );
+    const targets = new Set(guarded.flatMap((node) => (hasBreakerAt(job, node) ? (targetAt(job, node) ?? []) : [])));
+    return [...targets].flatMap((target) => breakers.prepare?.(target, clock.now()) ?? []);
   }
 
   function retriedTarget(job: JobView, node: number): string | undefined {
@@ -120,6 +147,11 @@ export function createGate(needs: GateNeeds): Gate {
     refresh(job, nodes) {
       const targets = new Set(nodes.map((node) => retriedTarget(job, node)));
       const waits = [...targets].flatMap((target) => (target === undefined ? [] : (news(target) ?? [])));
+      waits.push(...probesFor(job, nodes));
+      return waits.length === 0 ? undefined : within(clock, refreshMsMost, Promise.all(waits));
+    },
+    prepare(job, nodes) {
+      const waits = probesFor(job, nodes);
       return waits.length === 0 ? undefined : within(clock, refreshMsMost, Promise.all(waits));
     },
     takeBack(claims) {
@@ -141,6 +173,7 @@ export function createGate(needs: GateNeeds): Gate {
       const target = pass?.target ?? targetAt(job, node);
       if (target === undefined) return {};
       const heard = outcome.kind === 'failed' ? callVerdict(outcome.failure) : 'succeeded';
+      if (heard !== 'unheard') budget.heard(target, heard);
       const retryAt = breakers.record(target, heard, clock.now(), pass?.probe);
       return retryAt !== undefined && hasBreakerAt(job, node) ? { closedOffUntil: retryAt } : {};
     },
@@ -161,8 +194,14 @@ function wasPublished(job: JobView, node: number): boolean {
   return run.state === 'ready' && run.requeues > 0;
 }
 
-function hasBreakerAt(job: JobView, node: number): boolean {
-  return policyAt(job, node).strategy === 'circuit_breaker';
+export function poolAt(job: JobView, node: number): string | undefined {
+  const spec = nodeSpecAt(job, node);
+  return 'bulkhead' in spec ? spec.bulkhead : undefined;
+}
+
+function postponedBy(pool: string, { limit, depth, retryAt }: FullPool, node: number, attempt: number): Postponed {
+  const why = { target: pool, until: retryAt, because: 'bulkheadFull', limit, depth } as const;
+  return { kind: 'postponed', node, attempt, ...why };
 }
 
 async function within(clock: Clock, msMost: number, work: Promise<unknown>): Promise<void> {

@@ -70,7 +70,7 @@ export interface InvocationNeeds extends SweepNeeds {
 }
 
 export function createInvocations(needs: InvocationNeeds): Invocations {
-  const { parts, settings, attempts, committer, claimer, parcelWork, batchWork, visits, settled } = needs;
+  const { parts, settings, attempts, committer, gate, claimer, parcelWork, batchWork, visits, settled } = needs;
   const { clock } = parts;
   const line = createRoomLine(clock, settings.concurrency, attempts);
   let renewing: { readonly over: AbortController; readonly ended: Promise<void> } | undefined;
@@ -173,7 +173,7 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
       await settled();
     },
     async checkJobs(jobIds) {
-      await allEnded(jobIds.map((jobId) => checkJob(parts, attempts, committer, jobId)));
+      await allEnded(jobIds.map((jobId) => checkJob(parts, attempts, committer, gate, jobId)));
       await settled();
     },
     async sweep(horizonMs, until, announce, answerBy = until + settings.storePatienceMs) {

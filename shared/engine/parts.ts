@@ -15,6 +15,16 @@ import type {
   Timers,
   TopicPublisher,
 } from '../ports/index.ts';
+import type { Breakers } from './breakers.ts';
+import type { Pools } from './guards/pools.ts';
+
+/** The guards as the engine's flows ask them. */
+export interface EngineGuards {
+  readonly breakers: Breakers;
+  /** Whether somebody has configured the target's breaker, or decided on it: then it is for all who call the target. */
+  isForAll(target: string): boolean;
+  readonly pools: Pools;
+}
 
 /** What wiring gives the engine of the world. */
 export interface Parts {
@@ -32,6 +42,8 @@ export interface Parts {
   /** What the whole fleet has counted of its targets. */
   readonly counts: TargetCounts;
   readonly timers: Timers;
+  /** What this engine shares with its fleet of breakers and bulkheads; without them it has breakers of its own and no bulkheads. */
+  readonly guards?: EngineGuards;
   readonly http: HttpCaller;
   readonly topics: TopicPublisher;
   /** For what nobody waits for: a bug, or a failure that the sweep will mend. */

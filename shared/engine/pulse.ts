@@ -3,6 +3,7 @@ import { checkJob, takeOverJob } from './check-job.ts';
 import type { Claimer } from './claim-nodes.ts';
 import type { Committer } from './commit-events.ts';
 import type { EngineHealth } from './engine.ts';
+import type { Gate } from './gate.ts';
 import { handBack } from './hand-back.ts';
 import type { ParcelWork } from './parcel-work.ts';
 import type { Parts, Settings } from './parts.ts';
@@ -24,6 +25,7 @@ export interface PulseNeeds {
   readonly settings: Settings;
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
+  readonly gate: Pick<Gate, 'prepare'>;
   readonly claimer: Claimer;
   readonly parcelWork: ParcelWork;
   readonly batchWork: BatchWork;
@@ -31,14 +33,15 @@ export interface PulseNeeds {
 }
 
 export function createPulse(needs: PulseNeeds): Pulse {
-  const { parts, settings, attempts, committer, claimer, parcelWork, batchWork, inBackground } = needs;
+  const { parts, settings, attempts, committer, gate, claimer, parcelWork, batchWork, inBackground } = needs;
   const over = new AbortController();
   let state: EngineHealth['state'] = 'starting';
 
   async function start(): Promise<void> {
     parts.source?.onReady(() => claimer.wake());
     parts.timers.onAlarm((jobIds) => {
-      for (const jobId of jobIds) inBackground(checkJob(parts, attempts, committer, jobId), `checking job ${jobId}`);
+      for (const jobId of jobIds)
+        inBackground(checkJob(parts, attempts, committer, gate, jobId), `checking job ${jobId}`);
     });
     state = 'running';
     if (settings.alone) inBackground(takeOver(), 'taking over what an earlier engine left');

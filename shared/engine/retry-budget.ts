@@ -9,6 +9,8 @@ import {
   budgetSlotOf,
   budgetWindow,
   decideBudget,
+  noCounts,
+  outageRules,
   sumBudget,
 } from '../policy/budget/index.ts';
 import type { SlotCount, TargetCounts } from '../ports/index.ts';
@@ -21,6 +23,8 @@ import type { SlotCount, TargetCounts } from '../ports/index.ts';
 export interface RetryBudget {
   countFirst(target: string): void;
   countRetry(target: string): void;
+  /** What a call came to, if that says anything of its target. */
+  heard(target: string, outcome: 'succeeded' | 'failed'): void;
   /** Whether a retry may begin now: then it is counted. */
   ask(target: string): BudgetVerdict;
   /** One that was counted did not begin. */
@@ -62,6 +66,12 @@ interface Account {
   untold: Slot[];
   /** What the fleet said last. */
   fleet: readonly SlotCount[];
+  /** Failures since the last success that was heard of here. */
+  failuresInRow: number;
+  /** When a success ended an outage. */
+  backAt: number;
+  /** Retries in the last second that had any. */
+  second: { readonly at: number; retries: number };
   /** Of all calls to the target those that are made here lately; 1 until others are known. */
   part: number;
   /** When the first call was made here: an engine that is new has made few calls, and makes as many as the others. */
@@ -76,17 +86,24 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
   function accountOf(target: string): Account {
     const known = accounts.get(target);
     if (known) return known;
-    const account: Account = { own: [], untold: [], fleet: [], part: 1, since: clock.now(), refreshAt: 0 };
+    const account: Account = {
+      own: [],
+      untold: [],
+      fleet: [],
+      failuresInRow: 0,
+      backAt: 0,
+      second: { at: 0, retries: 0 },
+      part: 1,
+      since: clock.now(),
+      refreshAt: 0,
+    };
     accounts.set(target, account);
     if (accounts.size > targetsMost) accounts.delete(accounts.keys().next().value!);
     return account;
   }
 
   function count(target: string, key: keyof BudgetCounts, by = 1): void {
-    const account = accountOf(target);
-    const slot = budgetSlotOf(clock.now());
-    slotIn(account.own, slot).counts[key] += by;
-    slotIn(account.untold, slot).counts[key] += by;
+    countIn(accountOf(target), key, by, clock.now());
   }
 
   /** What is on its way to the fleet counts as untold until the fleet has said that it knows. */
@@ -114,6 +131,15 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
       count(target, verdict.kind === 'granted' ? 'retries' : 'over');
       return verdict;
     },
+    heard(target, outcome) {
+      count(target, outcome);
+      const account = accountOf(target);
+      if (outcome === 'failed') account.failuresInRow++;
+      else {
+        if (account.failuresInRow >= outageRules.failures) account.backAt = clock.now();
+        account.failuresInRow = 0;
+      }
+    },
     takeBack: (target) => count(target, 'retries', -1),
     forget: (target) => count(target, 'over', -1),
     isBehind: (target) => clock.now() >= accountOf(target).refreshAt,
@@ -126,18 +152,29 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
   };
 }
 
-function useOf({ fleet, untold, part }: Account, now: number): BudgetUse {
-  const from = budgetFrom(now);
-  const told = sumBudget(fleet, from);
-  const more = sumBudget(untold, from);
+function countIn(account: Account, key: keyof BudgetCounts, by: number, now: number): void {
   const slot = budgetSlotOf(now);
-  const inSlot = sumBudget(fleet, slot).retries + sumBudget(untold, slot).retries / part;
-  const inWindow = {
-    first: told.first + more.first / part,
-    retries: told.retries + more.retries / part,
-    over: told.over + more.over / part,
+  slotIn(account.own, slot).counts[key] += by;
+  slotIn(account.untold, slot).counts[key] += by;
+  if (key !== 'retries') return;
+  const at = Math.floor(now / 1_000);
+  if (account.second.at !== at) account.second = { at, retries: 0 };
+  account.second.retries += by;
+}
+
+/** What is counted here and was not told yet stands for what the others count meanwhile. */
+function useOf({ fleet, untold, part, failuresInRow, backAt, second }: Account, now: number): BudgetUse {
+  const slot = budgetSlotOf(now);
+  const since = (from: number): BudgetCounts => {
+    const sum = { ...sumBudget(fleet, from) };
+    const more = sumBudget(untold, from);
+    for (const key of countKeys) sum[key] += more[key] / part;
+    return sum;
   };
-  return { inWindow, retriesInSlot: inSlot };
+  const retriesInSlot = since(slot).retries;
+  const retriesInSecond = second.at === Math.floor(now / 1_000) ? second.retries / part : 0;
+  const lately = since(slot - 1);
+  return { inWindow: since(budgetFrom(now)), lately, retriesInSlot, retriesInSecond, failuresInRow, backAt };
 }
 
 /**
@@ -159,12 +196,14 @@ function partOf({ own, fleet, since }: Account, now: number): number {
 function slotIn(slots: Slot[], number: number): Slot {
   const last = slots.at(-1);
   if (last && last.slot >= number) return last;
-  const slot = { slot: number, counts: { first: 0, retries: 0, over: 0 } };
+  const slot = { slot: number, counts: { ...noCounts } };
   slots.push(slot);
   const kept = slots.filter((each) => each.slot > number - budgetWindow.slots);
   slots.splice(0, slots.length, ...kept);
   return slot;
 }
+
+const countKeys = Object.keys(noCounts) as (keyof BudgetCounts)[];
 
 const copyOf = ({ slot, counts }: Slot): Slot => ({ slot, counts: { ...counts } });
 
@@ -172,8 +211,6 @@ function subtract(from: readonly Slot[], told: readonly Slot[]): void {
   for (const { slot, counts } of told) {
     const rest = from.find((each) => each.slot === slot)?.counts;
     if (!rest) continue;
-    rest.first -= counts.first;
-    rest.retries -= counts.retries;
-    rest.over -= counts.over;
+    for (const key of countKeys) rest[key] -= counts[key];
   }
 }

@@ -3,6 +3,7 @@ import { type Birth, fingerprintOf, type JobSpec, newJob } from '../jobs/index.t
 import type { Created } from '../ports/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Handler, SubmitOptions, Submitted } from './engine.ts';
+import { noPools } from './guards/pools.ts';
 import type { Parts, Settings } from './parts.ts';
 import { tryAgain } from './try-again.ts';
 
@@ -15,7 +16,8 @@ export async function submitJob(
   spec: JobSpec,
   options: SubmitOptions,
 ): Promise<Submitted> {
-  const ofDoor = options.parent ? [] : [...unknownHandlers(spec, handlers), ...pastDeadline(spec, parts.clock.now())];
+  const known = { handlers, pools: (parts.guards?.pools ?? noPools).names() };
+  const ofDoor = options.parent ? [] : [...unknownNames(spec, known), ...pastDeadline(spec, parts.clock.now())];
   const faults = [...(options.faults ?? []), ...ofDoor];
   if (faults.length > 0) return (await submittedBefore(parts, spec, options)) ?? { kind: 'refused', faults };
   const now = parts.clock.now();
@@ -71,28 +73,40 @@ interface Fault {
   readonly message: string;
 }
 
-function unknownHandlers(spec: JobSpec, handlers: ReadonlyMap<string, Handler>, path = ''): Fault[] {
+/** What nodes may name of this engine's. */
+interface Known {
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly pools: readonly string[];
+}
+
+function unknownNames(spec: JobSpec, known: Known, path = ''): Fault[] {
   const faults: Fault[] = [];
   for (const [index, node] of spec.nodes.entries()) {
     const called = node.type === 'map' ? node.node : node;
     const at = () => `${path}nodes[${index}]${node.type === 'map' ? '.node' : ''}`;
-    if (called.type === 'job') faults.push(...unknownHandlers(called.job, handlers, `${at()}.job.`));
-    else faults.push(...unknownHandler(called, handlers, at));
+    if (called.type === 'job') faults.push(...unknownNames(called.job, known, `${at()}.job.`));
+    else faults.push(...unknownNamesOf(called, known, at));
     const undo = 'compensate' in called ? called.compensate : undefined;
-    if (undo) faults.push(...unknownHandler(undo, handlers, () => `${at()}.compensate`));
+    if (undo) faults.push(...unknownNamesOf(undo, known, () => `${at()}.compensate`));
   }
   return faults;
 }
 
-function unknownHandler(
-  called: { readonly type: string; readonly handler?: string },
-  handlers: ReadonlyMap<string, Handler>,
+function unknownNamesOf(
+  { handler, bulkhead }: { readonly type: string; readonly handler?: string; readonly bulkhead?: string },
+  { handlers, pools }: Known,
   at: () => string,
 ): Fault[] {
-  const { handler } = called;
-  if (handler === undefined || handlers.has(handler)) return [];
-  const known = [...handlers.keys()].sort().join(', ') || 'none';
-  return [{ path: `${at()}.handler`, message: `no handler \`${handler}\` is registered; known are: ${known}` }];
+  const faults: Fault[] = [];
+  if (handler !== undefined && !handlers.has(handler)) {
+    const names = [...handlers.keys()].sort().join(', ') || 'none';
+    faults.push({ path: `${at()}.handler`, message: `no handler \`${handler}\` is registered; known are: ${names}` });
+  }
+  if (bulkhead !== undefined && !pools.includes(bulkhead)) {
+    const names = pools.join(', ') || 'none';
+    faults.push({ path: `${at()}.bulkhead`, message: `there is no bulkhead \`${bulkhead}\`; known are: ${names}` });
+  }
+  return faults;
 }
 
 function pastDeadline({ deadline }: JobSpec, now: number): Fault[] {

@@ -2,6 +2,7 @@ import { isUnreadable } from '../jobs/record/index.ts';
 import type { DueJob } from '../ports/index.ts';
 import { checkJob } from './check-job.ts';
 import type { Committer } from './commit-events.ts';
+import type { Gate } from './gate.ts';
 import type { Parts, Settings } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
@@ -10,6 +11,7 @@ export interface SweepNeeds {
   readonly settings: Settings;
   readonly attempts: RunningAttempts;
   readonly committer: Committer;
+  readonly gate: Pick<Gate, 'prepare'>;
 }
 
 export interface Swept {
@@ -41,7 +43,7 @@ const jobsAtOnce = 64;
  * for jobs that nobody here can read stay due. Several sweeps at once do no harm. Rejects, when all else is done, as `announce` did.
  */
 export async function sweepJobs(needs: SweepNeeds, options: SweepOptions): Promise<Swept> {
-  const { parts, settings, attempts, committer } = needs;
+  const { parts, settings, attempts, committer, gate } = needs;
   const { horizonMs, signal, announce, announcesAll, beforeCheck } = options;
   let checked = 0;
   let failed = 0;
@@ -80,7 +82,7 @@ export async function sweepJobs(needs: SweepNeeds, options: SweepOptions): Promi
   async function check({ jobId }: DueJob): Promise<boolean> {
     try {
       beforeCheck?.(jobId);
-      await checkJob(parts, attempts, committer, jobId);
+      await checkJob(parts, attempts, committer, gate, jobId);
       return false;
     } catch (error) {
       parts.report(error, `checking job ${jobId}`);

@@ -134,6 +134,8 @@ export interface ClosedOff {
 export type Postponement = { readonly target: string; readonly until: number } & (
   | ({ readonly because: 'retryBudget' } & Omit<OverBudget, 'kind' | 'until'>)
   | { readonly because: 'breakerOpen' }
+  /** `target` is the pool. */
+  | { readonly because: 'bulkheadFull'; readonly limit: number; readonly depth: number }
 );
 
 export type LeaseLoss = 'leaseExpired' | 'executorGone';

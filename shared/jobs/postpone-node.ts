@@ -34,14 +34,21 @@ export function postpone(draft: Draft, event: Postponed): Verdict {
 }
 
 function reasonOf(event: Postponed): string {
-  if (event.because === 'breakerOpen') return `the breaker of ${event.target} is open`;
-  return tellOverBudget(event.target, event);
+  switch (event.because) {
+    case 'breakerOpen':
+      return `the breaker of ${event.target} is open`;
+    case 'bulkheadFull':
+      return `the bulkhead ${event.target} is full: ${event.limit} calls are under way and ${event.depth} wait`;
+    case 'retryBudget':
+      return tellOverBudget(event.target, event);
+  }
 }
+
+const codes = { breakerOpen: 'breaker_open', bulkheadFull: 'bulkhead_full', retryBudget: 'over_retry_budget' } as const;
 
 /** Of a node that was never tried, or whose failure was not kept. */
 function withoutFailure(event: Postponed): Failure {
-  const code = event.because === 'breakerOpen' ? 'breaker_open' : 'over_retry_budget';
-  return { code, message: `its attempt has not begun: ${reasonOf(event)}` };
+  return { code: codes[event.because], message: `its attempt has not begun: ${reasonOf(event)}` };
 }
 
 /** `maxElapsed` counts from the first attempt, so it does not bound the wait for that. */

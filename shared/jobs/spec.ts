@@ -89,7 +89,13 @@ export interface NodeCommon {
   readonly expected?: number;
 }
 
-export interface HttpNode extends NodeCommon, Compensable {
+/** What a node with a call may have. */
+export interface Guardable {
+  /** The pool of calls that it belongs to: it begins when the pool has a permit for it. */
+  readonly bulkhead?: string;
+}
+
+export interface HttpNode extends NodeCommon, Compensable, Guardable {
   readonly type: 'http';
   readonly url: string;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -104,7 +110,7 @@ export interface HttpNode extends NodeCommon, Compensable {
   readonly heartbeatTimeout?: number;
 }
 
-export interface PubsubNode extends NodeCommon, Compensable {
+export interface PubsubNode extends NodeCommon, Compensable, Guardable {
   readonly type: 'pubsub';
   readonly topic: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -113,7 +119,7 @@ export interface PubsubNode extends NodeCommon, Compensable {
   readonly heartbeatTimeout?: number;
 }
 
-export interface FunctionNode extends NodeCommon, Compensable {
+export interface FunctionNode extends NodeCommon, Compensable, Guardable {
   readonly type: 'function';
   /** The name it was registered under. */
   readonly handler: string;

@@ -3,7 +3,10 @@ import type { BreakerRules, Override } from '../policy/breaker/index.ts';
 /** What a whole fleet knows of one breaker. */
 export interface FleetBreaker {
   readonly name: string;
-  /** The fencing number: one more with each transition and each override, never less, also where the store came back empty. */
+  /**
+   * The fencing number: greater with each transition and each override, and never given twice, also where the store came back empty or behind: at
+   * least the milliseconds of the store's clock. 0 where nothing ever happened, or nothing is known. Whoever knows a greater one keeps to that.
+   */
   readonly version: number;
   readonly state: 'closed' | 'open' | 'half_open';
   /** Of an open one: how long from now until a probe is let through. A span and not a time, since nobody's clock is everybody's. */
@@ -19,14 +22,22 @@ export interface FleetBreaker {
 export interface BreakerReport {
   readonly name: string;
   readonly rules: BreakerRules;
-  /** As the instance knows it. A store that knows less, since it came back empty, takes this over. */
+  /**
+   * As the instance knows it, with `openForMs` from now. A store that knows less, since it came back empty, takes this over. What was counted before
+   * the breaker was closed last, since `known` is older than that, is not added.
+   */
   readonly known?: FleetBreaker;
   readonly calls: number;
   readonly failures: number;
   readonly slow: number;
   /** Failures since the last success that is among these calls, or since all of them where none succeeded. */
   readonly failuresInRow: number;
-  /** By its own window alone the instance would open it. */
+  /**
+   * How long ago the last success among these calls was; just now unless said. One from before others began to fail does not end their run:
+   * it only took longer to be told.
+   */
+  readonly succeededAgoMs?: number;
+  /** Why the instance would open it by its own window alone. Opens the fleet's where no other instance calls the target, or half of several say so. */
   readonly wouldOpen?: string;
 }
 
@@ -61,13 +72,14 @@ export interface BreakerTransition {
  * - No single instance of several that call a target opens the fleet's breaker (poison guard): the others' calls must say so, too.
  * - At most `rules.probes` probes of a breaker are under way in the whole fleet. One that was not settled ends after `rules.probeMs`.
  * - Every transition is kept until it is acknowledged, and given to whoever asks, so perhaps to several.
- * - A watcher hears of every change at least once, or is told that it may have missed some; then it reads all.
+ * - A watcher hears of every change at least once, or is told that it may have missed some; then it reads all. It is told so at the start, too.
  * - Failures of the world reject with a CodedError; none waits for a store that is away longer than a second.
  */
 export interface BreakerStates {
   /** Adds what was counted, and opens what is to be opened. Gives the breakers as they are now, in the order of the reports. */
   report(instance: string, reports: readonly BreakerReport[]): Promise<readonly FleetBreaker[]>;
-  askProbe(instance: string, name: string, rules: BreakerRules): Promise<ProbeAnswer>;
+  /** `known` as in a report. Where the store took over a breaker that is half open, it waits for `rules.probeMs`: probes may be under way. */
+  askProbe(instance: string, name: string, rules: BreakerRules, known?: FleetBreaker): Promise<ProbeAnswer>;
   /** What became of a probe; one that is not under way any more changes nothing. */
   settleProbe(
     instance: string,
@@ -78,9 +90,9 @@ export interface BreakerStates {
   ): Promise<FleetBreaker>;
   /** Sets or takes away what an operator decided. With `reset` the breaker is closed and its counts are gone. */
   override(name: string, override: Override | undefined, reset?: boolean): Promise<FleetBreaker>;
-  /** Every breaker of which anything but `closed` without override is known, and the number of instances that reported lately. */
+  /** Every breaker to which anything has happened, closed ones too, and the number of instances that reported lately. */
   readAll(): Promise<{ readonly breakers: readonly FleetBreaker[]; readonly instances: number }>;
-  /** Transitions that nobody has acknowledged, oldest first, after those given are acknowledged. */
+  /** Transitions that nobody has acknowledged, oldest first, after those given are acknowledged. Of a breaker the last thousand are kept. */
   transitions(acknowledged: readonly BreakerTransition[], most: number): Promise<readonly BreakerTransition[]>;
   /** Returns how to stop. `onDoubt` is called when changes may have been missed, and when the store is there again. */
   watch(onChange: (breaker: FleetBreaker) => void, onDoubt: () => void): () => void;

@@ -10,13 +10,14 @@ export interface TokenWish {
 export interface TokenAnswer {
   /** From none to all that were wished for. */
   readonly granted: number;
-  /** When nothing was granted: after so long one token will be there, if nobody else takes it. */
+  /** When less was granted than was wished for: after so long the next token will be there, if nobody else takes it. Else 0. */
   readonly retryInMs: number;
 }
 
 /**
  * Token buckets that a whole fleet shares: over any span of t seconds at most `burst + perSecond * t` tokens are given. Atomic for each
- * bucket, by the clock of the store. A bucket that was lost begins empty, not full. Failures of the world reject with a CodedError.
+ * bucket, by the clock of the store. A bucket of which the store knows nothing is as if it had been emptied when the store began, so
+ * that a store which lost all it knew gives no burst anew. Failures of the world reject with a CodedError; tokens may be gone then.
  */
 export interface TokenBuckets {
   take(wishes: readonly TokenWish[]): Promise<readonly TokenAnswer[]>;

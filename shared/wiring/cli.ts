@@ -66,16 +66,29 @@ async function localOptions(
   terminal: Terminal,
   version: string,
 ): Promise<LocalOptions> {
-  const { allowHosts, concurrency, leaseMs, sweepMs, retryBudget, handlers } = config;
+  const { allowHosts, concurrency, leaseMs, sweepMs, retryBudget, redisUrl, guardsFile, handlers } = config;
   const { loadHandlers } = await import('./load-handlers.ts');
+  const { readGuardsFile } = await import('./guards-file.ts');
   const report = (error: unknown, context: string) =>
     terminal.err.write(`breakwater: ${context}: ${messageOf(error)}\n`);
-  const common = { store, allowHosts, concurrency, leaseMs, sweepMs, retryBudget, version, report };
+  const guards = guardsFile === undefined ? {} : { guards: await readGuardsFile(guardsFile) };
+  const common = {
+    store,
+    allowHosts,
+    concurrency,
+    leaseMs,
+    sweepMs,
+    retryBudget,
+    redisUrl,
+    ...guards,
+    version,
+    report,
+  };
   return handlers === undefined ? common : { ...common, handlers: await loadHandlers(handlers) };
 }
 
 async function openEngine(options: LocalOptions): Promise<OpenEngine> {
   const { openLocal } = await import('./local.ts');
-  const { engine, policies, store, close } = await openLocal(options);
-  return { engine, policies, store, close: () => close() };
+  const { engine, policies, guards, store, close } = await openLocal(options);
+  return { engine, policies, guards, store, close: () => close() };
 }

@@ -22,6 +22,10 @@ export interface Config {
   readonly sweepMs: number;
   readonly graceMs: number;
   readonly retryBudget: BudgetRules;
+  /** With its password, where it has one. */
+  readonly redisUrl: string | undefined;
+  /** A file of breakers and bulkheads. */
+  readonly guardsFile: string | undefined;
   /** A module of handlers. */
   readonly handlers: string | undefined;
   readonly dataDir: string;
@@ -79,6 +83,8 @@ export function readConfig(
     sweepMs: read('sweep'),
     graceMs: read('grace'),
     retryBudget: { share: read('retryBudgetShare'), floor: read('retryBudgetFloor') },
+    redisUrl: read('redis'),
+    guardsFile: read('guards'),
     handlers: read('handlers'),
     project: read('project'),
     pubsubHost: read('pubsubHost'),

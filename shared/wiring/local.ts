@@ -8,11 +8,15 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
+import type { Guards } from '../engine/guards/guards.ts';
 import type { BudgetRules } from '../policy/budget/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
 import type { Policies } from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
+import { type GuardsFile, noGuardsFile } from './guards-file.ts';
+import { openHotStores, ownHotStores } from './hot-stores.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
+import { openGuards } from './open-guards.ts';
 import { openStore } from './open-store.ts';
 import { ownJobs } from './own-jobs.ts';
 import { type StoreChoice, storeText } from './store-choice.ts';
@@ -28,6 +32,9 @@ export interface LocalOptions {
   readonly sweepMs?: number;
   /** The engine's own unless said. */
   readonly retryBudget?: BudgetRules;
+  /** Through which it shares its guards with others. */
+  readonly redisUrl?: string | undefined;
+  readonly guards?: GuardsFile;
   /** They go before those that are built in. */
   readonly handlers?: ReadonlyMap<string, Handler>;
   readonly version: string;
@@ -42,6 +49,8 @@ export interface Local {
   readonly store: string;
   /** Retry policies with names, in the same store. */
   readonly policies: Policies;
+  /** Breakers and bulkheads, as operators see them. */
+  readonly guards: Guards;
   readonly topics: TopicBus;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,6 +72,19 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const { concurrency, leaseMs, sweepMs, retryBudget, report } = options;
   const queue = createMemoryQueue(clock);
   const timers = createMachineTimers(clock);
+  const { redisUrl } = options;
+  const isAlone = options.store.kind !== 'firestore' && redisUrl === undefined;
+  const guards = openGuards({
+    clock,
+    random,
+    records: opened.guards,
+    counts: opened.counts,
+    hot: await (isAlone ? ownHotStores(clock, random) : openHotStores({ clock, random, redisUrl, report })),
+    file: options.guards ?? noGuardsFile,
+    topics,
+    mayBeUnheard: true,
+    report,
+  });
   const engine = createEngine(
     {
       clock,
@@ -76,6 +98,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       queue,
       source: queue,
       timers,
+      guards: guards.engine,
       http: http.caller,
       topics,
       report,
@@ -91,14 +114,17 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   for (const [name, handler] of new Map([...Object.entries(builtinHandlers(clock)), ...(options.handlers ?? [])])) {
     engine.registerHandler(name, handler);
   }
+  await guards.ready();
   return {
     engine,
     store: storeText(options.store),
     policies: opened.policies,
+    guards: guards.desk,
     topics,
     clock,
     random,
     async close() {
+      await guards.close();
       await http.close();
       await opened.close();
     },

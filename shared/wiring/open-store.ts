@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { codeOf } from '../core/error.ts';
 import type { Random } from '../core/random.ts';
-import type { Batches, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../ports/index.ts';
+import type { Batches, GuardRecords, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../ports/index.ts';
 import type { StoreChoice } from './store-choice.ts';
 
 export interface OpenStore {
@@ -12,6 +12,7 @@ export interface OpenStore {
   readonly counts: TargetCounts;
   readonly batches: Batches;
   readonly recoveries: Recoveries;
+  readonly guards: GuardRecords;
   close(): Promise<void>;
 }
 
@@ -24,14 +25,15 @@ export async function openStore(choice: StoreChoice, clock: Clock, random: Rando
       const { createMemoryBatches } = await import('../adapters/memory/batches.ts');
       const { createMemoryTargetCounts } = await import('../adapters/memory/target-counts.ts');
       const [store, policies, counts] = [createMemoryJobStore(), createMemoryPolicies(), createMemoryTargetCounts()];
-      const { recoveries } = store;
-      return { store, policies, counts, batches: createMemoryBatches(), recoveries, close: async () => {} };
+      const { createMemoryGuardRecords } = await import('../adapters/memory/guard-records.ts');
+      const [batches, guards] = [createMemoryBatches(), createMemoryGuardRecords()];
+      return { store, policies, counts, batches, recoveries: store.recoveries, guards, close: async () => {} };
     }
     case 'sqlite': {
       const { openSqliteStore } = await import('../adapters/sqlite/job-store.ts');
       const store = await whenFree(clock, () => openSqliteStore(choice.path));
-      const { policies, counts, batches, recoveries } = store;
-      return { store, policies, counts, batches, recoveries, close: async () => store.close() };
+      const { policies, counts, batches, recoveries, guards } = store;
+      return { store, policies, counts, batches, recoveries, guards, close: async () => store.close() };
     }
     case 'firestore': {
       const { openFirestore } = await import('./open-firestore.ts');

@@ -8,15 +8,28 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, Handler } from '../engine/engine.ts';
+import type { Guards } from '../engine/guards/guards.ts';
 import type { Invocations } from '../engine/invocations.ts';
 import type { Alarm } from '../jobs/message/index.ts';
 import type { BudgetRules } from '../policy/budget/index.ts';
 import type { AllowRule } from '../policy/egress/index.ts';
-import type { Batches, HttpCaller, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../ports/index.ts';
+import type {
+  Batches,
+  GuardRecords,
+  HttpCaller,
+  JobStore,
+  Parcels,
+  Policies,
+  Recoveries,
+  TargetCounts,
+} from '../ports/index.ts';
 import { builtinHandlers } from './builtin-handlers.ts';
+import { type GuardsFile, noGuardsFile } from './guards-file.ts';
+import { type HotStores, openHotStores } from './hot-stores.ts';
 import { httpWhenNeeded } from './http-when-needed.ts';
 import { noticeUnknown } from './notice-unknown.ts';
 import { openFirestore } from './open-firestore.ts';
+import { openGuards } from './open-guards.ts';
 import { publisherWhenNeeded } from './publisher-when-needed.ts';
 import type { FirestoreChoice } from './store-choice.ts';
 
@@ -27,6 +40,8 @@ export interface ProductionOptions extends EngineWishes {
   /** `host:port` of an emulator. */
   readonly pubsubHost: string | undefined;
   readonly allowHosts: readonly AllowRule[];
+  /** Through which the fleet shares its guards. */
+  readonly redisUrl: string | undefined;
   readonly version: string;
   /** For what nobody waits for. */
   report(error: unknown, context: string): void;
@@ -42,6 +57,7 @@ export interface EngineWishes {
   readonly requeueMs?: number;
   /** The engine's own unless said. */
   readonly retryBudget?: BudgetRules;
+  readonly guards?: GuardsFile;
   /** They go before those that are built in. */
   readonly handlers: ReadonlyMap<string, Handler> | undefined;
 }
@@ -51,8 +67,11 @@ export interface Production {
   readonly engine: Engine;
   readonly invocations: Invocations;
   readonly policies: Policies;
+  readonly guards: Guards;
   readonly clock: Clock;
   readonly random: Random;
+  /** What the fleet knows of its guards has been heard; after a second in any case. Before the first call. */
+  ready(): Promise<void>;
   /** Has these alarms held until they are due. Rejects when they can't be announced. */
   hold(alarms: readonly Alarm[]): Promise<void>;
   /** The last look for this job found nothing. */
@@ -73,9 +92,10 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   });
   const http = httpWhenNeeded(options.allowHosts, options.version, clock);
   const opened = await openFirestore(place, clock, random);
-  const { store, parcels, policies, counts, batches, recoveries } = opened;
-  const kept = { store, parcels, policies, counts, batches, recoveries };
-  const parts = { clock, random, ...kept, publisher, http: http.caller, report };
+  const { store, parcels, policies, counts, batches, recoveries, guards: guardRecords } = opened;
+  const kept = { store, parcels, policies, counts, batches, recoveries, guardRecords };
+  const hot = await openHotStores({ clock, random, redisUrl: options.redisUrl, report });
+  const parts = { clock, random, ...kept, hot, publisher, http: http.caller, report };
   return createProduction({ ...parts, ...(traceparent && { traceparent }) }, options, async () => {
     await Promise.all([publisher.close(), http.close()]);
     await opened.close();
@@ -91,13 +111,15 @@ export interface ProductionParts extends Pick<ProductionOptions, 'report' | 'tra
   readonly counts: TargetCounts;
   readonly batches: Batches;
   readonly recoveries: Recoveries;
+  readonly guardRecords: GuardRecords;
+  readonly hot?: HotStores;
   readonly publisher: PubSubPublisher;
   readonly http: HttpCaller;
 }
 
 export function createProduction(
   parts: ProductionParts,
-  { concurrency, leaseMs, requeueMs, retryBudget, handlers }: EngineWishes,
+  { concurrency, leaseMs, requeueMs, retryBudget, guards: file = noGuardsFile, handlers }: EngineWishes,
   close: () => Promise<void>,
 ): Production {
   const { clock, random, parcels, policies, counts, batches, recoveries, publisher, http, report, traceparent } = parts;
@@ -108,6 +130,17 @@ export function createProduction(
     onFailure: (error, jobIds) => report(error, `announcing alarms of ${jobIds.length} jobs`),
   });
   const topics = createPubSubTopics(publisher);
+  const guards = openGuards({
+    clock,
+    random,
+    records: parts.guardRecords,
+    counts: parts.counts,
+    ...(parts.hot && { hot: parts.hot }),
+    file,
+    topics,
+    mayBeUnheard: false,
+    report,
+  });
   const engine = createEngine(
     {
       clock,
@@ -119,6 +152,7 @@ export function createProduction(
       recoveries,
       queue,
       timers,
+      guards: guards.engine,
       http,
       topics,
       report,
@@ -140,15 +174,21 @@ export function createProduction(
     engine: { ...engine, health: () => ({ ...engine.health(), state: 'running' }) },
     invocations,
     policies,
+    guards: guards.desk,
     clock,
     random,
+    ready: () => guards.ready(),
     hold: (alarms) => timers.hold(alarms),
     isUnknown: noticed.isUnknown,
     async finish() {
       await invocations.settled();
       await timers.flush();
+      await guards.flush();
       await publisher.flush();
     },
-    close,
+    async close() {
+      await guards.close();
+      await close();
+    },
   };
 }

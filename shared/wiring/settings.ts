@@ -71,6 +71,20 @@ export const settings = {
     decimal(0, 100_000),
     String,
   ),
+  redis: setting(
+    'BREAKWATER_REDIS_URL',
+    'Redis or Memorystore, through which a fleet shares its guards',
+    () => '',
+    parseRedis,
+    showRedis,
+  ),
+  guards: setting(
+    'BREAKWATER_GUARDS',
+    'file with breakers and bulkheads',
+    () => '',
+    parseFile,
+    (path) => path ?? '',
+  ),
   grace: setting(
     'BREAKWATER_GRACE',
     'how long attempts may go on when the engine stops',
@@ -152,6 +166,19 @@ function parseUrl(text: string): Parsed<string> {
   return /^https?:\/\//.test(text) && URL.canParse(text)
     ? { ok: text.replace(/\/+$/, '') }
     : { fault: `is an address such as http://127.0.0.1:8080, but not \`${text}\`` };
+}
+
+function parseRedis(text: string): Parsed<string | undefined> {
+  if (text === '') return { ok: undefined };
+  if (/^rediss?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== '') return { ok: text };
+  return { fault: 'is an address such as redis://10.0.0.3:6379, or rediss://:PASSWORD@HOST:PORT with TLS' };
+}
+
+/** Without its password. */
+function showRedis(text: string | undefined): string {
+  if (text === undefined) return '(none)';
+  const { protocol, host } = new URL(text);
+  return `${protocol}//${host}`;
 }
 
 function parseRules(text: string): Parsed<readonly AllowRule[]> {

@@ -9,6 +9,8 @@ import type { Bench, BenchOptions } from './bench.ts';
 import { chaosBench } from './chaos/index.ts';
 import { cloudBench } from './cloud/index.ts';
 import { engineBench } from './engine/index.ts';
+import { guardsBench } from './guards/index.ts';
+import { guardsChaosBench } from './guards-chaos/index.ts';
 import { machineOf } from './machine.ts';
 import { reportOf } from './report.ts';
 import { stormBench } from './storm/index.ts';
@@ -26,6 +28,8 @@ const benches: Readonly<Record<string, Bench>> = {
   adaptive: adaptiveBench,
   batch: batchBench,
   storm: stormBench,
+  guards: guardsBench,
+  'guards-chaos': guardsChaosBench,
 };
 
 const options = {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createMemoryBatches } from '../../shared/adapters/memory/batches.ts';
+import { createMemoryGuardRecords } from '../../shared/adapters/memory/guard-records.ts';
 import { createMemoryJobStore } from '../../shared/adapters/memory/job-store.ts';
 import { createMemoryPolicies } from '../../shared/adapters/memory/policies.ts';
 import { createMemoryRecoveries } from '../../shared/adapters/memory/recoveries.ts';
@@ -80,6 +81,7 @@ export async function aDoor(
     counts: createMemoryTargetCounts(),
     batches: createMemoryBatches(),
     recoveries: store.recoveries ?? createMemoryRecoveries(),
+    guardRecords: createMemoryGuardRecords(),
     publisher: aPublisher(sent, clock, publishMs),
     http,
     report: log.failure,

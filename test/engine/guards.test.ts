@@ -3,6 +3,7 @@ import { createMemoryTargetCounts } from '../../shared/adapters/memory/target-co
 import { CodedError } from '../../shared/core/error.ts';
 import type { Engine, Handler } from '../../shared/engine/engine.ts';
 import type { EngineOptions } from '../../shared/engine/parts.ts';
+import { type BreakerRules, defaultBreakerRules } from '../../shared/policy/breaker/index.ts';
 import type { HttpCaller, JobStore, TargetCounts } from '../../shared/ports/index.ts';
 import { anEngine } from '../support/an-engine.ts';
 import { aFleet, call } from './a-fleet.ts';
@@ -348,15 +349,6 @@ describe('guards in a fleet that is invoked', () => {
   }, 30_000);
 });
 
-function breakerRules(more: object) {
-  return {
-    failures: 5,
-    openMs: 30_000,
-    openMsMost: 300_000,
-    probes: 1,
-    successes: 2,
-    probeMs: 60_000,
-    spreadMs: 15_000,
-    ...more,
-  };
+function breakerRules(more: Partial<BreakerRules>): BreakerRules {
+  return { ...defaultBreakerRules, ...more };
 }

@@ -3,6 +3,7 @@ import { createMemoryPolicies } from '../../shared/adapters/memory/policies.ts';
 import { seededRandom } from '../../shared/core/random.ts';
 import { createApi } from '../../shared/edge/api/create-api.ts';
 import { runIn } from '../edge/cli/a-world.ts';
+import { aGuardDesk } from '../support/a-guard-desk.ts';
 import { anEngine } from '../support/an-engine.ts';
 
 const hour = 3_600_000;
@@ -27,7 +28,16 @@ async function aShop() {
   });
   const { engine, clock } = held;
   const report = (error: unknown) => void held.reports.push(String(error));
-  const parts = { engine, clock, policies: createMemoryPolicies(), random: seededRandom(1), version: '0', report };
+  const guards = aGuardDesk(clock).desk;
+  const parts = {
+    engine,
+    clock,
+    guards,
+    policies: createMemoryPolicies(),
+    random: seededRandom(1),
+    version: '0',
+    report,
+  };
   const api = createApi(parts);
   const fetch = (url: string, init: RequestInit) => api.fetch(new Request(url, init));
   const at = 'http://127.0.0.1:8080';

@@ -34,6 +34,10 @@ const breakerOpen = (attempt = 1, at = 61_000): JobEvent => ({
   until: submittedAt + at,
   because: 'breakerOpen',
 });
+const bulkheadFull = (at = 61_000): JobEvent => ({
+  ...{ kind: 'postponed', node: 0, attempt: 1, target: 'ai_model_inference', because: 'bulkheadFull' },
+  ...{ limit: 3, depth: 30, until: submittedAt + at },
+});
 const due = (attempt = 1): JobEvent => ({ kind: 'retryDue', node: 0, attempt });
 const readyAgain: Story = [
   [0, claim(0)],
@@ -78,6 +82,9 @@ describe('a node that a guard of its target keeps waiting', () => {
       },
     ]);
     expect(linesOf(aRetry(), breakerOpen(2))[0]!.because).toBe('the breaker of handler:noop is open');
+    expect(linesOf(jobOf(aNode()), bulkheadFull())[0]!.because).toBe(
+      'the bulkhead ai_model_inference is full: 3 calls are under way and 30 wait',
+    );
   });
 
   test('has as many attempts left as before, however often it waited', () => {
@@ -116,6 +123,7 @@ describe('a node that a guard of its target keeps waiting', () => {
     ['its policy’s maxElapsed', { retry: { ...retry, maxElapsed: 30_000 } }, overBudget(), { code: 'broken' }],
     ['its totalTimeout', { totalTimeout: 30_000 }, overBudget(), { code: 'broken' }],
     ['its totalTimeout, and was never tried', { totalTimeout: 30_000 }, breakerOpen(), { code: 'breaker_open' }],
+    ['its totalTimeout in a full bulkhead', { totalTimeout: 30_000 }, bulkheadFull(), { code: 'bulkhead_full' }],
   ])('is given up when it would wait beyond %s', (_, more, event, failure) => {
     const job = 'attempt' in event && event.attempt === 1 ? jobOf(aNode(more)) : aRetry(more);
     const { job: after } = apply(job, event);

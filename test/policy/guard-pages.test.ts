@@ -20,7 +20,7 @@ function told(page: string, first: string): string {
 }
 
 function examplesOf(page: string): { readonly text: string; readonly fault: string | undefined }[] {
-  return [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => {
+  return [...page.matchAll(/```yaml\n(?!# guards\.yaml\n)([\s\S]*?)```/g)].map(([, text]) => {
     return { text: text!, fault: / # (retry\..*)\n$/.exec(text!)?.[1] };
   });
 }

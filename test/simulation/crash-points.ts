@@ -59,6 +59,7 @@ function settingsOf(house: House, type: NodeType, forced: ReadonlyMap<number, Fa
     perMille: 0,
     quietMs: 5_000,
     slots,
+    sharedGuards: false,
     alone: options.alone,
     engine: { leaseMs: 3_000, sweepMs: 1_000, storePatienceMs: 500, ...options },
     operators: false,

@@ -10,6 +10,7 @@ import { faultyRecoveries } from './faulty-recoveries.ts';
 import { faultyStore } from './faulty-store.ts';
 import { faultyTimers } from './faulty-timers.ts';
 import { createMembrane, type Membrane } from './membrane.ts';
+import { guardsIn } from './shared-guards.ts';
 import { handlerIn, httpIn, topicsIn } from './targets.ts';
 import type { World } from './world.ts';
 
@@ -45,7 +46,8 @@ export function startProcess(world: World, name: string, birth: number): EngineP
       if (!membrane.dead) reportIn(world, name, error, context);
     },
   };
-  const engine = createEngine(parts, world.settings.engine);
+  const guards = guardsIn(world, membrane, clock, birth);
+  const engine = createEngine(guards ? { ...parts, guards: guards.engine } : parts, world.settings.engine);
   engine.registerHandler('work', handlerIn(world, membrane, clock));
   if (!world.settings.engine.invoked) void engine.start();
   return {

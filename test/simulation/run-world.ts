@@ -24,6 +24,7 @@ import { startOfTime, type WorldSettings } from './settings.ts';
 import { shapes } from './shapes/named.ts';
 import { typeShapes } from './shapes/of-each-type.ts';
 import type { Shape } from './shapes/sketch.ts';
+import { createSharedGuards, withPool } from './shared-guards.ts';
 import { createStaff } from './staff.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +57,10 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
   const scheduler = createScheduler(startOfTime, streamOf(seed, 2));
   const trace: string[] = [];
   const tell = (line: string) => void trace.push(`${(scheduler.now() - startOfTime).toFixed(3)} ${line}`);
+  const hubClock = {
+    now: scheduler.now,
+    sleep: (ms: number) => new Promise<void>((end) => void scheduler.at(scheduler.now() + ms, end)),
+  };
   const judge = createJudge(scheduler.now, tell);
   const store = createMemoryJobStore({ yieldEvery: Infinity });
   const drawn = settings.shapes.map((name, place) => drawShape(name, place, settings));
@@ -72,6 +77,8 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
     counts: createMemoryTargetCounts(),
     batches: createMemoryBatches(),
     recoveries: store.recoveries,
+    shared: settings.sharedGuards ? createSharedGuards(hubClock, streamOf(seed, 11)) : undefined,
+    quietAt,
     judge,
     trace: tell,
     isDown: () => outages.some(({ from, to }) => from <= scheduler.now() && scheduler.now() < to),
@@ -122,11 +129,12 @@ export async function runWorld(settings: WorldSettings): Promise<WorldReport> {
   };
 }
 
-function drawShape(name: string, place: number, { seed, size }: WorldSettings): Shape {
+function drawShape(name: string, place: number, { seed, size, sharedGuards }: WorldSettings): Shape {
   const draw = shapes[name] ?? typeShapes[name as NodeType];
   const shape = draw(streamOf(seed, 100 + place), size);
   const named = `${name}-${place}`;
-  const parsed = parseJobSpec({ ...shape.spec, name: named }, startOfTime - 1);
+  const spec = sharedGuards ? withPool(shape.spec) : shape.spec;
+  const parsed = parseJobSpec({ ...spec, name: named }, startOfTime - 1);
   if (parsed.kind === 'faults') throw new Error(`seed ${seed}: ${JSON.stringify(parsed.faults)}`);
   return { ...shape, name: named, spec: parsed.spec };
 }

@@ -1,4 +1,5 @@
 import type { EngineOptions } from '../../shared/engine/parts.ts';
+import { defaultBreakerRules } from '../../shared/policy/breaker/index.ts';
 import { between, happens, pick, streamOf } from './chance.ts';
 import type { FaultKind } from './faults.ts';
 import { shapes } from './shapes/named.ts';
@@ -16,6 +17,8 @@ export interface WorldSettings {
   /** One engine, and the next only after its death; what it had asked of the store dies with it. */
   readonly alone: boolean;
   readonly engine: EngineOptions;
+  /** Breakers and a bulkhead are shared by all processes. */
+  readonly sharedGuards: boolean;
   readonly operators: boolean;
   /** Somebody has jobs that ended go on. */
   readonly redrives: boolean;
@@ -32,10 +35,11 @@ export interface WorldSettings {
 export const startOfTime = 1_700_000_000_000;
 
 /** In a third of the worlds the guards of targets bite: few retries are let through, and breakers open soon. */
-function guardsOf(seed: number): EngineOptions {
+function guardsOf(seed: number): Pick<EngineOptions, 'retryBudget' | 'breakerRules'> {
   const random = streamOf(seed, 6);
   if (!happens(random, 0.35)) return { retryBudget: { share: 0.2, floor: 1_000 } };
   const breakerRules = {
+    ...defaultBreakerRules,
     failures: pick(random, [1, 2]),
     openMs: pick(random, [500, 5_000, 30_000]),
     openMsMost: 40_000,
@@ -78,5 +82,6 @@ export function settingsOfSeed(seed: number): WorldSettings {
     redrives: happens(streamOf(seed, 7), 0.4),
     deaf: happens(random, 0.1),
   };
-  return { ...settings, batches: !settings.operators && happens(streamOf(seed, 9), 0.25) };
+  const sharedGuards = settings.engine.breakerRules !== undefined && happens(streamOf(seed, 10), 0.6);
+  return { ...settings, sharedGuards, batches: !settings.operators && happens(streamOf(seed, 9), 0.25) };
 }

@@ -6,6 +6,7 @@ import type { Fate, Said } from './fate.ts';
 import { sayOf } from './fate.ts';
 import type { FaultKind } from './faults.ts';
 import type { Membrane } from './membrane.ts';
+import { enterPool } from './shared-guards.ts';
 import type { World } from './world.ts';
 
 type Call = Pick<Attempt, 'jobId' | 'nodeId' | 'attempt'>;
@@ -18,10 +19,11 @@ export function handlerIn(world: World, membrane: Membrane, clock: Clock): Handl
     if (!call) return new Promise(() => {});
     if (isCalledBack(world, attempt)) return void callBack(world, attempt, call.fate, call.ms);
     const listens = world.random.next() < 0.5;
-    for (let left = call.ms; left > 0; left -= 400) {
-      await clock.sleep(Math.min(left, 400), listens ? attempt.signal : undefined);
-      if (listens && attempt.signal.aborted) throw new CodedError('aborted', 'it was told to stop');
-      attempt.heartbeat();
+    const leave = enterPool(world, membrane, hasPool(world, attempt));
+    try {
+      await workFor(call.ms, listens, clock, attempt);
+    } finally {
+      leave();
     }
     const say = sayOf(call.fate, attempt.nodeId, attempt.attempt);
     if (!say) return new Promise(() => {});
@@ -30,6 +32,18 @@ export function handlerIn(world: World, membrane: Membrane, clock: Clock): Handl
     const { retryAfterMs: retryAfter, ...failure } = say.failure;
     throw Object.assign(new CodedError(failure.code, failure.message), failure, { retryAfter });
   };
+}
+
+async function workFor(ms: number, listens: boolean, clock: Clock, attempt: Attempt): Promise<void> {
+  for (let left = ms; left > 0; left -= 400) {
+    await clock.sleep(Math.min(left, 400), listens ? attempt.signal : undefined);
+    if (listens && attempt.signal.aborted) throw new CodedError('aborted', 'it was told to stop');
+    attempt.heartbeat();
+  }
+}
+
+function hasPool(world: World, { jobId, nodeId }: Call): boolean {
+  return 'bulkhead' in world.specOf(jobId, nodeId);
 }
 
 /** Lives elsewhere: it goes on when its caller is dead. */

@@ -9,6 +9,7 @@ import type { Judge } from './judge/judge.ts';
 import type { JudgedStore } from './judged-store.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { WorldSettings } from './settings.ts';
+import type { SharedGuards } from './shared-guards.ts';
 
 /** What everybody in a world shares. */
 export interface World {
@@ -21,6 +22,10 @@ export interface World {
   readonly counts: TargetCounts;
   readonly batches: Batches;
   readonly recoveries: Recoveries;
+  /** Where the guards are shared by the fleet. */
+  readonly shared: SharedGuards | undefined;
+  /** From then on nothing goes wrong. */
+  readonly quietAt: number;
   readonly judge: Judge;
   trace(line: string): void;
   /** Whether the store is away. */

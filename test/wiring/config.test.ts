@@ -71,6 +71,19 @@ describe('the configuration', () => {
     }
   });
 
+  test('a Redis is told by its address, and its password never', () => {
+    const env = { BREAKWATER_REDIS_URL: 'rediss://:secret@10.0.0.3:6379' };
+    const read = readConfig({}, env, linux);
+    expect(read).toMatchObject({ kind: 'config', config: { redisUrl: 'rediss://:secret@10.0.0.3:6379' } });
+    expect(JSON.stringify(read.kind === 'config' && read.table)).not.toContain('secret');
+    expect(JSON.stringify(read.kind === 'config' && read.table)).toContain('rediss://10.0.0.3:6379');
+    for (const text of ['10.0.0.3:6379', 'http://:secret@10.0.0.3', 'redis://']) {
+      const wrong = readConfig({}, { BREAKWATER_REDIS_URL: text }, linux);
+      expect(wrong).toMatchObject({ kind: 'faults', faults: [expect.stringMatching(/^BREAKWATER_REDIS_URL: is an/)] });
+      expect(JSON.stringify(wrong)).not.toContain('secret');
+    }
+  });
+
   test('the table shows what holds and why', () => {
     const read = readConfig({ port: '0' }, { BREAKWATER_HOST: '::' }, linux);
     const rows = read.kind === 'config' ? read.table.map(({ name, value, from }) => [name, value, from]) : [];

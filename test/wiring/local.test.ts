@@ -102,7 +102,7 @@ describe('handlers in a module', () => {
 });
 
 describe('the store of a run', () => {
-  const opened = { engine: {} as never, policies: {} as never, store: 's', close: async () => {} };
+  const opened = { engine: {} as never, policies: {} as never, guards: {} as never, store: 's', close: async () => {} };
 
   test('is a file of that job, and a second run at the same time gets one of its own', async () => {
     const tried: string[] = [];

@@ -14,6 +14,9 @@ import { createHash } from 'node:crypto';
  *     breakwater-batches/{batch}         one action on many jobs: what was asked for and how far it has come
  *       breakwater-batch-results/{no}    what became of some hundred jobs of it, as a text
  *     breakwater-recoveries/{session}    a recovery session, written in the commits of its job
+ *     breakwater-guards/{kind}:{hash of name}  what operators decided on a breaker or a bulkhead; `changes` is written with each of them
+ *     breakwater-guard-lines/{hash of guard}-{number}-{action}-{time}  who changed what of a guard, and each transition of a breaker
+ *     breakwater-breaker-states/{hash of name}  the last transition of a breaker
  *
  * What always holds:
  *
@@ -23,7 +26,7 @@ import { createHash } from 'node:crypto';
  * - A field with a time that is queried has `shard` in front of it in its index, so that no index grows at one end only.
  * - Our name is in front of every collection's, inner ones too: time to live and exemptions from indexes are given to all collections of
  *   a name in the whole database, which others use as well.
- * - `expireAt` is the TTL field of every collection but that of policies, which stay: a finished job's or batch's retention after its end; of counts a month after the last; for all else the
+ * - `expireAt` is the TTL field of every collection but those of policies and guards, which stay: a finished job's or batch's retention after its end; of counts a month after the last; for all else the
  *   longest time that a job can take more.
  */
 export const schemaVersion = 1;
@@ -40,6 +43,9 @@ export const collections = {
   batches: 'breakwater-batches',
   batchResults: 'breakwater-batch-results',
   recoveries: 'breakwater-recoveries',
+  guards: 'breakwater-guards',
+  guardLines: 'breakwater-guard-lines',
+  breakerStates: 'breakwater-breaker-states',
 } as const;
 
 export const shardsMost = 8;
@@ -84,6 +90,13 @@ export const targetCountsPath = (name: string): string => `${collections.targetC
 /** `;` comes right behind `:`, and neither of them is in a name. */
 export const policyPath = (kind: string, name: string): string => `${collections.policies}/${kind}:${name}`;
 export const policiesEnd = (kind: string): string => `${collections.policies}/${kind};`;
+
+export const guardPath = (kind: string, name: string): string => `${collections.guards}/${kind}:${hashOf(name)}`;
+export const guardsOf = (kind: string) => [`${collections.guards}/${kind}:`, `${collections.guards}/${kind};`] as const;
+export const guardChangesPath = `${collections.guards}/changes`;
+export const guardLinePath = (guard: string, order: string, at: number): string =>
+  `${collections.guardLines}/${hashOf(guard)}-${order}-${at}`;
+export const breakerStatePath = (name: string): string => `${collections.breakerStates}/${hashOf(name)}`;
 
 /** A number up to 10^12 that sorts as text. */
 export const chunkName = (lastSeq: number): string => String(lastSeq).padStart(12, '0');

@@ -1,9 +1,18 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { Batches, JobStore, Parcels, Policies, Recoveries, TargetCounts } from '../../ports/index.ts';
+import type {
+  Batches,
+  GuardRecords,
+  JobStore,
+  Parcels,
+  Policies,
+  Recoveries,
+  TargetCounts,
+} from '../../ports/index.ts';
 import { createAsker } from './ask.ts';
 import { createBatches } from './batches.ts';
 import { detectProject } from './connect.ts';
+import { createGuardRecords } from './guard-records.ts';
 import { createJobStore } from './job-store.ts';
 import { createParcels } from './parcels.ts';
 import { createPolicies } from './policies.ts';
@@ -38,6 +47,7 @@ export interface FirestoreStore {
   readonly batches: Batches;
   readonly recoveries: Recoveries;
   readonly counts: TargetCounts;
+  readonly guards: GuardRecords;
   close(): Promise<void>;
 }
 
@@ -65,6 +75,7 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
     batches: createBatches(parts),
     recoveries: createRecoveries(asker),
     counts: createTargetCounts({ clock, random, asker }),
+    guards: createGuardRecords(asker),
     close: () => wire.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { DueJob } from '../../ports/index.ts';
-import { chunkPath, collections, jobPath, policiesEnd, policyPath, shardOf, shardsMost } from './layout.ts';
+import { chunkPath, collections, guardsOf, jobPath, policiesEnd, policyPath, shardOf, shardsMost } from './layout.ts';
 import { type Fields, ofNumber, ofText, ofWhole, type Timestamp, type Value } from './values.ts';
 
 /**
@@ -15,6 +15,7 @@ export interface Shape {
 }
 
 const newestFirst = { field: 'submittedAt', direction: 'DESCENDING' } as const;
+const toldLast = { field: 'at', direction: 'DESCENDING' } as const;
 const startedLast = { field: 'startedAt', direction: 'DESCENDING' } as const;
 
 export const shapes = {
@@ -42,6 +43,9 @@ export const shapes = {
   },
   audit: { collection: collections.audit, equal: [] },
   policies: { collection: collections.policies, equal: [] },
+  guards: { collection: collections.guards, equal: [] },
+  guardLines: { collection: collections.guardLines, equal: ['shard', 'guard'], order: toldLast },
+  breakerStates: { collection: collections.breakerStates, equal: ['shard', 'state'], order: toldLast },
 } as const satisfies Record<string, Shape>;
 
 export interface Query {
@@ -180,6 +184,49 @@ export function recoveriesQuery({ states, jobId, after, limit }: RecoveryWish): 
 function recoveryShapeOf(byState: boolean, byJob: boolean): Shape {
   if (byJob) return byState ? shapes.recoveriesByJobAndState : shapes.recoveriesByJob;
   return byState ? shapes.recoveriesByState : shapes.recoveries;
+}
+
+/** Guards of a kind behind the document `after`. */
+export function guardsQuery(kind: string, limit: number, after?: string): Query {
+  const [first, end] = guardsOf(kind);
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const where = [
+        compare('__name__', 'GREATER_THAN', { referenceValue: nameOf(after ?? first) }),
+        compare('__name__', 'LESS_THAN', { referenceValue: nameOf(end) }),
+      ];
+      return request(shapes.guards, { where, fields: ['text'], limit });
+    },
+  };
+}
+
+/** The last document of the page before. */
+export interface TimePlace {
+  readonly at: number;
+  readonly path: string;
+}
+
+/** Newest first. A guard's lines are all in its shard. */
+export function guardLinesQuery(guard: string, limit: number, after?: TimePlace): Query {
+  const where = [anyOf('shard', [ofWhole(shardOf(guard))]), compare('guard', 'EQUAL', ofText(guard))];
+  return byTime(shapes.guardLines, { where, fields: ['text'], limit }, after);
+}
+
+/** Breakers that are in one of these states, the last one to change first. */
+export function breakerStatesQuery(states: readonly string[], limit: number, after?: TimePlace): Query {
+  const where = [anyOf('shard', allShards.map(ofWhole)), anyOf('state', states.map(ofText))];
+  return byTime(shapes.breakerStates, { where, fields: ['text', 'at'], limit }, after);
+}
+
+function byTime(shape: Shape, parts: Parts, after?: TimePlace): Query {
+  return {
+    parent: '',
+    toRequest(nameOf) {
+      const cursor = after && [ofNumber(after.at), { referenceValue: nameOf(after.path) }];
+      return request(shape, { ...parts, ...(cursor && { cursor }) });
+    },
+  };
 }
 
 export const allShards: readonly number[] = Array.from({ length: shardsMost }, (_, at) => at);

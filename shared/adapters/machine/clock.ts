@@ -27,9 +27,9 @@ const timeoutMsMax = 2 ** 31 - 1;
  * The machine's time. It counts from the wall's time at the start by the monotonic counter, so it never runs backwards; when the wall
  * gets ahead (the machine slept, or was set forward) it follows within a second. A machine set back is followed by a restart only.
  *
- * `sleep` never ends early by this clock and seldom more than a millisecond late.
+ * `sleep` never ends early by this clock and seldom more than a millisecond late. Unless `keepsAlive`, a process that only sleeps ends.
  */
-export function createMachineClock(time: MachineTime = machineTime): Clock {
+export function createMachineClock(time: MachineTime = machineTime, keepsAlive = true): Clock {
   let start = time.wall() - time.ticks();
   let lookedAt = time.ticks();
 
@@ -45,11 +45,16 @@ export function createMachineClock(time: MachineTime = machineTime): Clock {
 
   return {
     now,
-    sleep: (ms, signal) => sleepUntil(time.ticks() + Math.max(0, ms) + roundingMs, time.ticks, signal),
+    sleep: (ms, signal) => sleepUntil(time.ticks() + Math.max(0, ms) + roundingMs, time.ticks, keepsAlive, signal),
   };
 }
 
-function sleepUntil(end: number, ticks: () => number, signal: AbortSignal | undefined): Promise<void> {
+function sleepUntil(
+  end: number,
+  ticks: () => number,
+  keepsAlive: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve) => {
     assert(!Number.isNaN(end), 'a sleep has an end');
     if (signal?.aborted) return resolve();
@@ -66,6 +71,9 @@ function sleepUntil(end: number, ticks: () => number, signal: AbortSignal | unde
       // The timer knows whole milliseconds only: what is nearer than that is waited for turn by turn of the event loop.
       if (left >= pollMs) timeout = setTimeout(waitOn, Math.min(Math.max(1, Math.round(left)), timeoutMsMax));
       else immediate = setImmediate(waitOn);
+      if (keepsAlive) return;
+      timeout?.unref();
+      immediate?.unref();
     };
     const waitOn = () => (ticks() >= end ? wake() : wait());
     signal?.addEventListener('abort', wake, { once: true });

@@ -8,6 +8,7 @@ import plan from './topology.json' with { type: 'json' };
  *   is plenty, since the sweep publishes again what is still ready.
  * - Alarms and ticks are worth nothing once the next tick has come, so they are kept as short as Pub/Sub allows. A tick that fails is
  *   followed by the next one and needs no dead letter.
+ * - Events of guards are for whoever wants to know: nothing of ours subscribes to them.
  * - Dead letters have no dead letters of their own: they wait a week for a door that works.
  */
 export const topology = plan as Topology;

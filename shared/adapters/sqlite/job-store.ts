@@ -1,8 +1,9 @@
 import { CodedError } from '../../core/error.ts';
-import type { Batches, JobStore, Policies, Recoveries, TargetCounts } from '../../ports/index.ts';
+import type { Batches, GuardRecords, JobStore, Policies, Recoveries, TargetCounts } from '../../ports/index.ts';
 import { createSqliteBatches } from './batches.ts';
 import { storeFailure } from './failures.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createSqliteGuardRecords } from './guard-records.ts';
 import { listJobs } from './list-jobs.ts';
 import { inMemory, openFile } from './open.ts';
 import { createSqlitePolicies, type Room } from './policies.ts';
@@ -18,6 +19,7 @@ export interface SqliteJobStore extends JobStore {
   readonly batches: Batches;
   readonly recoveries: Recoveries;
   readonly counts: TargetCounts;
+  readonly guards: GuardRecords;
   /** Commits what waits, carries the WAL over and frees the file. */
   close(): void;
 }
@@ -101,6 +103,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
     batches: createSqliteBatches(room),
     recoveries: createSqliteRecoveries(room),
     counts: createSqliteTargetCounts(room),
+    guards: createSqliteGuardRecords(room),
     close() {
       if (!isOpen) return;
       group.flush();

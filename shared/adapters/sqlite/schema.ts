@@ -2,7 +2,7 @@
 export const applicationId = 0x42524b57;
 
 /** One more with every change of the tables. A file of a newer one is refused, an older one is brought up to date when it is opened. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 const policyTable = `
   CREATE TABLE policy (
@@ -53,10 +53,24 @@ const failureColumn = `
   ${indexOfFailures}
 `;
 
+const guardTables = `
+  CREATE TABLE guard (kind TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT;
+  CREATE TABLE guard_line (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at REAL NOT NULL,
+    place TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, name, at, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE breaker_last (name TEXT PRIMARY KEY, at REAL NOT NULL, version INTEGER NOT NULL, transition_body TEXT) STRICT, WITHOUT ROWID;
+`;
+
 /** What makes of a file of the schema before one of this schema. */
 export const changesOfSchema: Readonly<Record<number, string>> = {
   2: policyTable,
   3: countTable + failureColumn + batchTables + recoveryTable,
+  4: guardTables,
 };
 
 /**
@@ -68,7 +82,7 @@ export const changesOfSchema: Readonly<Record<number, string>> = {
  * jobs, one those that have not ended, one those that ended badly: what lists ask for most.
  *
  * `policy.newest` is null once the name was deleted: what stays is its number. `target_count.place` is a new one with every write, so
- * that the rows are in the order in which they were last written.
+ * that the rows are in the order in which they were last written. `breaker_last.transition_body` is null where the breaker was closed last.
  */
 export const schema = `
   CREATE TABLE job (
@@ -107,6 +121,7 @@ export const schema = `
   ${countTable}
   ${batchTables}
   ${recoveryTable}
+  ${guardTables}
 `;
 
 const checkWindowMs = 10_000;

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/id.ts';
 import type { Random } from '../../core/random.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Guards } from '../../engine/guards/guards.ts';
 import type { Policies } from '../../ports/index.ts';
 import { answerCall } from './answer-call.ts';
 import { failureProblem } from './failures.ts';
@@ -19,6 +20,7 @@ export interface ApiParts {
   readonly engine: Engine;
   /** Retry policies with names. */
   readonly policies: Policies;
+  readonly guards: Guards;
   readonly clock: Clock;
   /** For the ids of errors. */
   readonly random: Random;
@@ -38,12 +40,13 @@ export interface Api {
 
 /** The HTTP porch: requests in, answers out, with no server of its own. */
 export function createApi(parts: ApiParts): Api {
-  const { engine, policies, clock, random, version, report, hosts } = parts;
+  const { engine, policies, guards, clock, random, version, report, hosts } = parts;
   const streams = createStreamPool(apiLimits.streams);
   let openApi: unknown;
   const desk: Desk = {
     engine,
     policies,
+    guards,
     clock,
     version,
     report,

@@ -24,6 +24,8 @@ export const apiLimits = {
   errorsTold: 101,
   /** Names told in a sentence that says what would be known. */
   namesTold: 20,
+  /** Breakers, and as many bulkheads, in an answer about health: it is held in memory, and a screen shows fewer. */
+  guardsTold: 500,
   /** Event streams open at once: each holds a connection and a watcher. */
   streams: 500,
   /** Proxies close a connection that is silent for half a minute or a minute. */

@@ -33,6 +33,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Doc 
       { name: 'recoveries', description: 'What is found to be wrong with jobs, and what is done about it.' },
       { name: 'batches', description: 'One action on many jobs.' },
       { name: 'policies', description: 'Retry policies with names and versions.' },
+      { name: 'guards', description: 'Circuit breakers and bulkheads of the whole fleet.' },
       { name: 'engine', description: 'The engine itself.' },
     ],
     paths,

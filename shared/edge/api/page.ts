@@ -18,3 +18,13 @@ export function placeOfToken(token: string): number | undefined {
   const match = /^place (\d{1,9})$/.exec(Buffer.from(token, 'base64url').toString());
   return match ? Number(match[1]) : undefined;
 }
+
+/** Of a list by name: the last name of the page before. */
+export function tokenOfName(name: string): string {
+  return Buffer.from(`after ${name}`).toString('base64url');
+}
+
+/** Undefined when the text is no such token. */
+export function nameOfToken(token: string): string | undefined {
+  return /^after (.+)$/u.exec(Buffer.from(token, 'base64url').toString())?.[1];
+}

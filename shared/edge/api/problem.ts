@@ -26,6 +26,16 @@ export const problems = {
   policy_not_found: entry(404, 'There is no such policy', 'GET /api/v3/retry-policies lists them.'),
   batch_not_found: entry(404, 'There is no such batch', 'GET /api/v3/batches lists them.'),
   recovery_not_found: entry(404, 'There is no such recovery', 'GET /api/v3/recoveries lists them.'),
+  breaker_not_found: entry(
+    404,
+    'There is no such breaker',
+    'GET /api/v3/breakers lists them. One is there once its target was called, or somebody has forced or configured it.',
+  ),
+  bulkhead_not_found: entry(
+    404,
+    'There is no such bulkhead',
+    'GET /api/v3/bulkheads lists them. PUT makes one by configuring it.',
+  ),
   method_not_allowed: entry(405, 'This address knows other methods only', 'Use a method that `allowed` names.'),
   job_is_final: entry(
     409,
@@ -160,6 +170,11 @@ export const problems = {
     412,
     'Somebody has written a newer version',
     'Read it, decide again, and send its version (`ETag`) in `If-Match`. Nothing was stored.',
+  ),
+  guard_changed: entry(
+    412,
+    'Somebody has changed it meanwhile',
+    'Read it, decide again, and send its revision (`ETag`) in `If-Match`, or none. Nothing was stored.',
   ),
   body_too_large: entry(
     413,

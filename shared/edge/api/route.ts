@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Guards } from '../../engine/guards/guards.ts';
 import type { ByOperator } from '../../jobs/index.ts';
 import type { Policies } from '../../ports/index.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
@@ -12,6 +13,7 @@ import type { StreamPool } from './stream-pool.ts';
 export interface Desk {
   readonly engine: Engine;
   readonly policies: Policies;
+  readonly guards: Guards;
   readonly clock: Clock;
   readonly version: string;
   readonly streams: StreamPool;
@@ -44,7 +46,7 @@ export interface RouteDefinition<Path extends Shape, Query extends Shape, Header
   readonly path: string;
   /** Further addresses of the same. */
   readonly aliases?: readonly string[];
-  readonly tag: 'jobs' | 'nodes' | 'recoveries' | 'batches' | 'policies' | 'engine';
+  readonly tag: 'jobs' | 'nodes' | 'recoveries' | 'batches' | 'policies' | 'guards' | 'engine';
   readonly summary: string;
   readonly description?: string;
   readonly params?: Path;

@@ -85,6 +85,9 @@ async function bodyOf(response: Response, url: string): Promise<JsonObject> {
 const hints: Readonly<Record<string, string>> = {
   policy_not_found: '`breakwater policies` shows those that there are.',
   policy_changed: '`breakwater policies get NAME` shows it.',
+  breaker_not_found: '`breakwater breakers` shows those that there are.',
+  bulkhead_not_found: '`breakwater bulkheads` shows those that there are; `bulkheads configure NAME` makes one.',
+  guard_changed: '`breakwater breakers get NAME` shows it, `bulkheads get NAME` likewise.',
   batch_not_found: '`breakwater batches` shows those that there are.',
   batch_has_ended: '`breakwater batches BATCH --results` tells what it did.',
   batch_id_reused: 'Take another --id.',

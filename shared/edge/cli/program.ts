@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Json } from '../../core/json.ts';
 import { addBatchCommands } from './batch-commands.ts';
 import { type End, readData, settingsOf, withUrl } from './command-options.ts';
+import { addGuardCommands } from './guard-commands.ts';
 import { addLookingCommands } from './looking-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import type { JobFileOptions } from './read-job-file.ts';
@@ -30,6 +31,7 @@ export function createProgram(world: World, end: End): Command {
   addBatchCommands(program, world, end);
   addLookingCommands(program, world, end);
   addPolicyCommands(program, world, end);
+  addGuardCommands(program, world, end);
   return program;
 }
 

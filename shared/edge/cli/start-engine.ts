@@ -22,7 +22,11 @@ export async function startEngine(world: World, settings: Settings): Promise<num
 }
 
 /** Before the engine starts: where the port is taken nothing must run. */
-async function listen(world: World, { host, port }: Settings, { engine, policies }: OpenEngine): Promise<ApiServer> {
+async function listen(
+  world: World,
+  { host, port }: Settings,
+  { engine, policies, guards }: OpenEngine,
+): Promise<ApiServer> {
   const [{ createApi }, { serveApi }] = await Promise.all([
     import('../api/create-api.ts'),
     import('../api/serve-api.ts'),
@@ -32,7 +36,7 @@ async function listen(world: World, { host, port }: Settings, { engine, policies
     terminal.err.write(`breakwater: ${context}: ${messageOf(error)}
 `);
   const hosts = namesOf(host);
-  const api = createApi({ engine, policies, clock, random, version, report, ...(hosts && { hosts }) });
+  const api = createApi({ engine, policies, guards, clock, random, version, report, ...(hosts && { hosts }) });
   return serveApi(api, { host, port, clock });
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Guards } from '../../engine/guards/guards.ts';
 import type { Policies } from '../../ports/index.ts';
 
 /** What the CLI needs of the world beside the API; wiring gives it. */
@@ -48,6 +49,7 @@ export interface OpenEngine {
   readonly engine: Engine;
   /** Retry policies with names, in the same store. */
   readonly policies: Policies;
+  readonly guards: Guards;
   /** `sqlite:PATH`, `memory` or `firestore:PROJECT`. */
   readonly store: string;
   /** After `engine.stop`. A store that was made for one run is removed once that run is over. */

@@ -2,6 +2,7 @@ import type { ByOperator } from '../../jobs/index.ts';
 import type { BreakerRules, BreakerSpec, Override } from '../../policy/breaker/index.ts';
 import type { BulkheadSpec, PriorityClass } from '../../policy/bulkhead/index.ts';
 import type { GuardLine } from '../../ports/index.ts';
+import type { GuardCounter } from './guard-events.ts';
 
 /**
  * Where guards get what they share. `shared`: the hot store, Redis. `records`: that is away, each instance goes by its own counts and by what
@@ -12,27 +13,37 @@ export type GuardMode = 'shared' | 'records' | 'local';
 /** The guards as the porch sees them. Refusals are values; methods reject with a CodedError when the world fails. */
 export interface Guards {
   health(): Promise<GuardHealth>;
+  /** What this instance has told of each guard since it began. */
+  counters(): readonly GuardCounter[];
   listBreakers(): Promise<readonly BreakerView[]>;
   getBreaker(name: string): Promise<BreakerView | undefined>;
-  configureBreaker(name: string, spec: BreakerSpec, asked: ByOperator): Promise<GuardAnswer<BreakerView>>;
+  configureBreaker(name: string, spec: BreakerSpec, asked: GuardAsked): Promise<GuardAnswer<BreakerView>>;
   /** Without an override the breaker judges for itself again. */
   forceBreaker(
     name: string,
     override: WishedOverride | undefined,
-    asked: ByOperator,
+    asked: GuardAsked,
   ): Promise<GuardAnswer<BreakerView>>;
   /** Closed, and its counts gone. */
-  resetBreaker(name: string, asked: ByOperator): Promise<GuardAnswer<BreakerView>>;
+  resetBreaker(name: string, asked: GuardAsked): Promise<GuardAnswer<BreakerView>>;
   listBulkheads(): Promise<readonly BulkheadView[]>;
   getBulkhead(name: string): Promise<BulkheadView | undefined>;
-  configureBulkhead(name: string, spec: BulkheadSpec, asked: ByOperator): Promise<GuardAnswer<BulkheadView>>;
+  configureBulkhead(name: string, spec: BulkheadSpec, asked: GuardAsked): Promise<GuardAnswer<BulkheadView>>;
   /** What was configured by an operator is taken away: its preset, or what the program said of it, holds again. */
-  resetBulkhead(name: string, asked: ByOperator): Promise<GuardAnswer<BulkheadView>>;
+  resetBulkhead(name: string, asked: GuardAsked): Promise<GuardAnswer<BulkheadView>>;
   /** Newest first. */
   readLines(guard: GuardLine['guard'], name: string, most: number, before?: string): Promise<GuardLines>;
 }
 
-export type WishedOverride = Pick<Override, 'kind' | 'reason' | 'until'>;
+/** What an operator asks for, with the revision that it is made on: where another one is stored, it is a conflict. */
+export interface GuardAsked extends ByOperator {
+  readonly revision?: number;
+}
+
+/** Until it is taken away, unless it says until when or for how long. */
+export interface WishedOverride extends Pick<Override, 'kind' | 'reason' | 'until'> {
+  readonly forMs?: number;
+}
 
 export interface GuardLines {
   readonly lines: readonly GuardLine[];
@@ -40,10 +51,14 @@ export interface GuardLines {
 }
 
 export type GuardAnswer<View> =
-  | { readonly kind: 'done'; readonly view: View }
-  /** Something else was changed meanwhile, and again: nothing was changed here. */
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'unknown' }
+  /** Repeated: it had been done before, under this key or as it stands. */
+  | { readonly kind: 'done' | 'repeated'; readonly view: View }
+  /** It was made on another revision than the one that is stored. Nothing was changed. */
+  | { readonly kind: 'conflict'; readonly revision: number }
+  /** Nobody has heard of it; these there are. */
+  | { readonly kind: 'unknown'; readonly known: readonly string[] }
+  /** Something else was asked for under this key. */
+  | { readonly kind: 'keyReused' }
   | { readonly kind: 'faults'; readonly faults: readonly { path: string; message: string }[] };
 
 export interface GuardHealth {

@@ -127,6 +127,9 @@ const url = z.string().max(8_192).refine(isWebAddress, { error: 'must be an http
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, { error: 'is no name of a header' });
 const headerValue = z.string().regex(/^[^\r\n\0]*$/, { error: 'must be a single line' });
 
+/** What a call may have. */
+const guardable = { bulkhead: plainName.optional() };
+
 const http = {
   type: z.literal('http'),
   url,
@@ -136,6 +139,7 @@ const http = {
   redirects: z.int().min(0).max(20).optional(),
   completion: z.enum(['response', 'callback']).optional(),
   heartbeatTimeout: span.optional(),
+  ...guardable,
 };
 
 const pubsub = {
@@ -144,6 +148,7 @@ const pubsub = {
   attributes: entries(z.string().min(1), z.string(), listMax).optional(),
   completion: z.enum(['publish', 'callback']).optional(),
   heartbeatTimeout: span.optional(),
+  ...guardable,
 };
 
 const fn = {
@@ -151,6 +156,7 @@ const fn = {
   handler: plainName,
   heartbeatTimeout: span.optional(),
   completion: z.enum(['response', 'callback']).optional(),
+  ...guardable,
 };
 
 const compensation = z

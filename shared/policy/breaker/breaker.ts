@@ -1,55 +1,30 @@
+import { failureRateNow, rulesNow } from './adaptive-threshold.ts';
+import { breaches, type CallCounts, criteria, tellBreach } from './breach.ts';
+import { evidenceAfter, isEvident } from './early.ts';
+import { beginProbe, endProbe, type Outage, openOutage, waitsUntil } from './outage.ts';
+import type { BreakerRules } from './rules.ts';
+import { advanceWindow, type CallWindow, countCall, countSuccesses, isShaped, openWindow } from './window.ts';
+
 /**
- * A breaker is plain data and has no timer: time is given with every question, so a process that slept for a day finds the breaker
- * that it would have found had it been awake. Failures, openings and successes are those in a row.
+ * One breaker of one process, or one instance's own verdict in a fleet. It has no timer: time is given with every question, so a process
+ * that slept for a day finds the breaker that it would have found had it been awake.
+ *
+ * It is changed in place, since it is told of every call. One that was never called is this one small object; the window comes with the first call
+ * and the outage with the first opening.
  */
-export type Breaker = (
-  | { readonly kind: 'closed'; readonly failures: number }
-  | { readonly kind: 'open'; readonly until: number; readonly openings: number }
-  | {
-      readonly kind: 'half_open';
-      readonly openings: number;
-      readonly successes: number;
-      readonly probes: readonly Probe[];
-    }
-) & {
+export interface Breaker {
+  /** Failures since the last success. */
+  failuresInRow: number;
+  /** Of early detection. */
+  evidence: number;
   /** Number of the last probe. It is never given again, so that one who is late is not taken for another. */
-  readonly probed: number;
-};
-
-/** The right to make one call. It ends by itself, so that a caller who died keeps nobody waiting. */
-interface Probe {
-  readonly number: number;
-  readonly until: number;
+  probed: number;
+  window: CallWindow | undefined;
+  /** Absent while it is closed. */
+  outage: Outage | undefined;
 }
 
-/** Durations are milliseconds. */
-export interface BreakerRules {
-  /** Failures in a row that open it. */
-  readonly failures: number;
-  /** How long it stays open, first; doubled each time that no probe succeeds, up to `openMsMost`. By chance up to a fifth more or less. */
-  readonly openMs: number;
-  readonly openMsMost: number;
-  /** Probes under way at once. */
-  readonly probes: number;
-  /** Probes in a row that close it. */
-  readonly successes: number;
-  /** After that a probe is taken for lost. */
-  readonly probeMs: number;
-  /** Over how long those who waited for it come back. */
-  readonly spreadMs: number;
-}
-
-export const defaultBreakerRules: BreakerRules = {
-  failures: 5,
-  openMs: 30_000,
-  openMsMost: 300_000,
-  probes: 1,
-  successes: 2,
-  probeMs: 60_000,
-  spreadMs: 15_000,
-};
-
-export const closedBreaker: Breaker = { kind: 'closed', failures: 0, probed: 0 };
+export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export type Admission =
   /** With the number of the probe that it is, where it is one. */
@@ -58,68 +33,147 @@ export type Admission =
 /** `unheard` says nothing of the target: the call was not made, or was called off. */
 export type BreakerOutcome = 'succeeded' | 'failed' | 'unheard';
 
-/** Whether one more call may be made now. `chance` is uniform in [0, 1), here and below. */
-export function admit(
-  breaker: Breaker,
-  rules: BreakerRules,
-  now: number,
-  chance: number,
-): { readonly breaker: Breaker; readonly admission: Admission } {
-  switch (breaker.kind) {
-    case 'closed':
-      return { breaker, admission: { kind: 'admitted' } };
-    case 'open': {
-      if (now < breaker.until) return refuse(breaker, breaker.until + chance * rules.spreadMs);
-      const { openings, probed } = breaker;
-      return letProbe({ kind: 'half_open', openings, successes: 0, probes: [], probed }, rules, now);
-    }
-    case 'half_open': {
-      const probes = breaker.probes.filter(({ until }) => until > now);
-      if (probes.length < rules.probes) return letProbe({ ...breaker, probes }, rules, now);
-      return refuse(breaker, now + (1 / 3 + chance) * rules.spreadMs);
-    }
-  }
+export function createBreaker(): Breaker {
+  return { failuresInRow: 0, evidence: 0, probed: 0, window: undefined, outage: undefined };
 }
 
-/** What became of a call. While the breaker is not closed only probes tell: others were begun in another time. */
+/** Half open from the first probe on: before that nobody has asked whether its time is over. */
+export function stateOf({ outage }: Breaker): BreakerState {
+  if (outage === undefined) return 'closed';
+  return outage.isHalfOpen ? 'half_open' : 'open';
+}
+
+/** Whether one more call may be made now. `chance` gives numbers uniform in [0, 1), here and below. */
+export function admit(breaker: Breaker, rules: BreakerRules, now: number, chance: () => number): Admission {
+  const { outage } = breaker;
+  if (outage === undefined) return admitted;
+  const retryAt = waitsUntil(outage, rules, now, chance);
+  if (retryAt !== undefined) return { kind: 'refused', retryAt };
+  breaker.probed += 1;
+  beginProbe(outage, breaker.probed, rules, now);
+  return { kind: 'admitted', probe: breaker.probed };
+}
+
+const admitted: Admission = { kind: 'admitted' };
+
+/** When to ask again; undefined where a call would be let through now. */
+export function retryAtOf(
+  { outage }: Breaker,
+  rules: BreakerRules,
+  now: number,
+  chance: () => number,
+): number | undefined {
+  return outage && waitsUntil(outage, rules, now, chance);
+}
+
+/**
+ * What became of a call that took so long. It opens with a failure or a slow call, never with a success. While it is not closed only
+ * probes tell: other calls were begun in another time. A probe that was slow has failed, where slow calls open the breaker.
+ */
 export function record(
   breaker: Breaker,
-  outcome: BreakerOutcome,
   rules: BreakerRules,
+  outcome: BreakerOutcome,
   now: number,
-  chance: number,
+  chance: () => number,
+  tookMs = 0,
   probe?: number,
-): Breaker {
-  const { probed } = breaker;
-  if (breaker.kind === 'closed') {
-    if (outcome === 'unheard' || probe !== undefined) return breaker;
-    if (outcome === 'succeeded') return breaker.failures === 0 ? breaker : closed(probed);
-    const failures = breaker.failures + 1;
-    return failures < rules.failures ? { ...breaker, failures } : open(1, probed, rules, now, chance);
+): void {
+  const isSlow = isSlowCall(rules, tookMs);
+  if (probe !== undefined) return recordProbe(breaker, rules, outcome, now, chance, isSlow, probe);
+  if (outcome === 'unheard' || breaker.outage !== undefined) return;
+  const isFailure = outcome === 'failed';
+  countOutcome(breaker, rules, isFailure, isSlow, now);
+  if (!isFailure && !isSlow) return;
+  const because = breachOf(breaker, rules, now);
+  if (because !== undefined) breaker.outage = openOutage(because, 1, rules, now, chance());
+}
+
+/** Closed as if nothing had ever been wrong. What is known of the target's own rate stays. */
+export function closeBreaker(breaker: Breaker): void {
+  const { window } = breaker;
+  breaker.failuresInRow = 0;
+  breaker.evidence = 0;
+  breaker.outage = undefined;
+  breaker.window = window && openWindow(window.shape, 0, window.past);
+}
+
+/** Of the calls in the window, as it is now. */
+export function countsOf({ window, failuresInRow }: Breaker, now: number): CallCounts {
+  if (window === undefined) return { calls: 0, failures: 0, slow: 0, failuresInRow };
+  advanceWindow(window, now);
+  const { calls, failures, slow } = window;
+  return { calls, failures, slow, failuresInRow };
+}
+
+/** Counts a call and judges nothing. */
+export function countOutcome(
+  breaker: Breaker,
+  rules: BreakerRules,
+  isFailure: boolean,
+  isSlow: boolean,
+  now: number,
+): void {
+  let { window } = breaker;
+  if (window === undefined || !isShaped(window, rules.window)) {
+    window = openWindow(rules.window, now, window?.past);
+    breaker.window = window;
   }
-  if (breaker.kind === 'open' || !breaker.probes.some(({ number }) => number === probe)) return breaker;
-  if (outcome === 'failed') return open(breaker.openings + 1, probed, rules, now, chance);
-  const probes = breaker.probes.filter(({ number }) => number !== probe);
-  const successes = breaker.successes + Number(outcome === 'succeeded');
-  return successes >= rules.successes ? closed(probed) : { ...breaker, probes, successes };
+  countCall(window, isFailure, isSlow, now);
+  breaker.failuresInRow = isFailure ? breaker.failuresInRow + 1 : 0;
+  if (rules.early && (isFailure || breaker.evidence > 0))
+    breaker.evidence = evidenceAfter(breaker.evidence, isFailure, failureRateNow(window.past, rules));
 }
 
-function closed(probed: number): Breaker {
-  return { kind: 'closed', failures: 0, probed };
+/** As many that succeeded at the same time; each of them is as if it had been counted alone. */
+export function countSuccessesOf(
+  breaker: Breaker,
+  rules: BreakerRules,
+  calls: number,
+  isSlow: boolean,
+  now: number,
+): void {
+  let left = calls;
+  for (; left > 0; left--) {
+    const { window, evidence } = breaker;
+    if (window !== undefined && isShaped(window, rules.window) && evidence === 0) break;
+    countOutcome(breaker, rules, false, isSlow, now);
+  }
+  if (left === 0) return;
+  countSuccesses(breaker.window!, left, isSlow, now);
+  breaker.failuresInRow = 0;
 }
 
-function open(openings: number, probed: number, rules: BreakerRules, now: number, chance: number): Breaker {
-  const { openMs, openMsMost } = rules;
-  const openForMs = Math.min(openMsMost, openMs * 2 ** (openings - 1)) * (0.8 + 0.4 * chance);
-  return { kind: 'open', until: now + openForMs, openings, probed };
+/** Why its own counts open it now, where they do. */
+export function breachOf(breaker: Breaker, rules: BreakerRules, now: number): string | undefined {
+  const counts = countsOf(breaker, now);
+  const judgedBy = rulesNow(breaker.window?.past, rules);
+  const broken = criteria.find((criterion) =>
+    criterion === 'early' ? isEvident(breaker.evidence) : breaches(criterion, counts, judgedBy),
+  );
+  return broken && tellBreach(broken, counts);
 }
 
-function letProbe(breaker: Extract<Breaker, { kind: 'half_open' }>, rules: BreakerRules, now: number) {
-  const number = breaker.probed + 1;
-  const probes = [...breaker.probes, { number, until: now + rules.probeMs }];
-  return { breaker: { ...breaker, probes, probed: number }, admission: { kind: 'admitted', probe: number } as const };
+export function isSlowCall({ slowMs }: BreakerRules, tookMs: number): boolean {
+  return slowMs !== undefined && tookMs > slowMs;
 }
 
-function refuse(breaker: Breaker, retryAt: number) {
-  return { breaker, admission: { kind: 'refused', retryAt } as const };
+function recordProbe(
+  breaker: Breaker,
+  rules: BreakerRules,
+  outcome: BreakerOutcome,
+  now: number,
+  chance: () => number,
+  isSlow: boolean,
+  probe: number,
+): void {
+  const { outage } = breaker;
+  if (outage === undefined || !endProbe(outage, probe) || outcome === 'unheard') return;
+  if (outcome === 'failed' || isSlow) {
+    const because = outcome === 'failed' ? 'a probe failed' : 'a probe was slow';
+    breaker.outage = openOutage(because, outage.openings + 1, rules, now, chance());
+    return;
+  }
+  outage.successes += 1;
+  if (outage.successes >= rules.successes) closeBreaker(breaker);
 }

@@ -5,7 +5,9 @@ export {
   type BudgetVerdict,
   decideBudget,
   defaultBudgetRules,
+  isOut,
   type OverBudget,
+  outageRules,
   tellOverBudget,
 } from './budget.ts';
-export { type BudgetCounts, budgetFrom, budgetSlotOf, budgetWindow, sumBudget } from './window.ts';
+export { type BudgetCounts, budgetFrom, budgetSlotOf, budgetWindow, noCounts, sumBudget } from './window.ts';

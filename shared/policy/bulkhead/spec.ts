@@ -2,7 +2,7 @@
 export const priorityClasses = ['critical', 'high', 'normal', 'low'] as const;
 export type PriorityClass = (typeof priorityClasses)[number];
 
-/** What an operator may say of a bulkhead. Durations are milliseconds. */
+/** What an operator may say of a bulkhead. What is not said is that of its preset, or `defaultBulkheadRules`. Durations are milliseconds. */
 export interface BulkheadSpec {
   /** A named set of values, which the others here go before. */
   readonly preset?: string;
@@ -15,5 +15,24 @@ export interface BulkheadSpec {
   /** After that the permit of an instance that gives no sign of life is free again. */
   readonly leaseMs?: number;
   /** The limit follows measured latency between these bounds; `limit` is where it begins. */
-  readonly adaptive?: { readonly least: number; readonly most: number };
+  readonly adaptive?: LimitBounds;
+  /** How many turns a tenant gets for each one of a tenant that is not named here, where both wait in one class. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
+
+export interface LimitBounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What a bulkhead goes by: a spec in which everything is said. */
+export interface BulkheadRules {
+  readonly limit: number;
+  readonly queueMost: number;
+  readonly ageMs: number;
+  readonly leaseMs: number;
+  readonly adaptive?: LimitBounds;
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
+export const defaultBulkheadRules: BulkheadRules = { limit: 10, queueMost: 100, ageMs: 10_000, leaseMs: 15_000 };

@@ -68,7 +68,7 @@ export const failureTable: readonly FailureGroup[] = [
     by: 'code',
     retry: true,
     because: 'its target is left alone for now; nothing was tried',
-    of: ['breaker_open', 'over_retry_budget'],
+    of: ['breaker_open', 'bulkhead_full', 'over_retry_budget'],
   },
   {
     by: 'code',

@@ -2,6 +2,7 @@ import { http } from '@google-cloud/functions-framework';
 import { createMachineTerminal } from '../../adapters/machine/terminal.ts';
 import { CodedError } from '../../core/error.ts';
 import { type Config, readConfig, readTarget } from '../config.ts';
+import { readGuardsFile } from '../guards-file.ts';
 import { loadHandlers } from '../load-handlers.ts';
 import { readVersion } from '../machine-facts.ts';
 import { openProduction } from '../production.ts';
@@ -31,7 +32,8 @@ function unknownTarget(target: string | undefined, names: readonly string[]): st
 async function openDoor(name: string, door: Door) {
   const version = readVersion();
   const { store, ...config } = readDoorConfig();
-  const { handlers, allowHosts, leaseMs, sweepMs, graceMs, retryBudget, pubsubHost, requestTimeoutMs } = config;
+  const { handlers, allowHosts, leaseMs, sweepMs, graceMs, retryBudget, pubsubHost, requestTimeoutMs, redisUrl } =
+    config;
   const project = config.project ?? store.project;
   const { out } = createMachineTerminal({ colour: false, live: false });
   const trace = createTrace();
@@ -44,12 +46,15 @@ async function openDoor(name: string, door: Door) {
     leaseMs,
     requeueMs: sweepMs,
     retryBudget,
+    redisUrl,
+    ...(config.guardsFile !== undefined && { guards: await readGuardsFile(config.guardsFile) }),
     concurrency: door.executes ? config.concurrency : 0,
     handlers: handlers === undefined ? undefined : await loadHandlers(handlers),
     version,
     report: log.failure,
     traceparent: trace.traceparent,
   });
+  if (door.executes) await production.ready();
   const endingMs = Math.min(endingMsMost, requestTimeoutMs / 5);
   const times = { workMs: requestTimeoutMs - endingMs, answerMs: requestTimeoutMs - endingMs / 5 };
   const serve = await door.open({ production, log, trace, version, ...times });

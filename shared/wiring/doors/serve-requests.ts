@@ -6,8 +6,8 @@ import type { Door } from './door.ts';
 export const serveRequests: Door = {
   executes: false,
   open({ production, log, trace, version }) {
-    const { engine, policies, clock, random, finish } = production;
-    const api = createApi({ engine, policies, clock, random, version, report: log.failure });
+    const { engine, policies, guards, clock, random, finish } = production;
+    const api = createApi({ engine, policies, guards, clock, random, version, report: log.failure });
     const answer = async (request: Request): Promise<Response> => {
       const response = await api.fetch(request);
       if (request.method !== 'GET' && request.method !== 'HEAD') await finish();

@@ -69,4 +69,16 @@ describe("the machine's clock", () => {
     await Promise.all([...sleeps, clock.sleep(60_000, ended.signal)]);
     expect(clock.now() - start).toBeLessThan(5_000);
   });
+
+  test('its sleeps keep the process alive, unless it was made not to', async () => {
+    const timeouts = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const ended = new AbortController();
+    const before = timeouts();
+    const quiet = createMachineClock(undefined, false).sleep(60_000, ended.signal);
+    expect(timeouts()).toBe(before);
+    const loud = clock.sleep(60_000, ended.signal);
+    expect(timeouts()).toBe(before + 1);
+    ended.abort();
+    await Promise.all([quiet, loud]);
+  });
 });

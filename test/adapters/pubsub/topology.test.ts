@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodesTopicOf, topology } from '../../../shared/adapters/pubsub/topology.ts';
+import { guardEventsTopic } from '../../../shared/engine/guards/guard-events-topic.ts';
 
 const subscriptions = Object.entries(topology.subscriptions);
 
 describe('the table of topics', () => {
-  test('gives every topic one subscription, whose key and name it shares', () => {
-    expect(subscriptions.map(([key]) => key).sort()).toEqual(Object.keys(topology.topics).sort());
+  test('gives every topic one subscription, whose key and name it shares, but that of events, which is for others', () => {
+    const own = Object.keys(topology.topics).filter((key) => key !== 'events');
+    expect(topology.topics.events).toBe(guardEventsTopic);
+    expect(subscriptions.map(([key]) => key).sort()).toEqual(own.sort());
     for (const [key, { topic, name }] of subscriptions) {
       expect(topic).toBe(key);
       expect(name).toBe(`${topology.topics[topic]}-push`);

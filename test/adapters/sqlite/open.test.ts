@@ -9,7 +9,14 @@ import { codeOf, messageOf } from '../../../shared/core/error.ts';
 import { aJob } from '../../support/a-job.ts';
 
 /** Takes back what the third schema has brought. */
+const toThird = `
+  DROP TABLE guard;
+  DROP TABLE guard_line;
+  DROP TABLE breaker_last;
+`;
+
 const toSecond = `
+  ${toThird}
   DROP TABLE target_count;
   DROP TABLE batch;
   DROP TABLE batch_chunk;
@@ -130,12 +137,13 @@ describe('opening an SQLite store', () => {
     newer.close();
     const { code, message } = refusalOf(() => openSqliteStore(path));
     expect(code).toBe('store_too_new');
-    expect(message).toMatch(/has schema 99, and this engine knows 3 at most: use a newer engine/);
+    expect(message).toMatch(/has schema 99, and this engine knows 4 at most: use a newer engine/);
   });
 
   test.each([
     [1, `DROP TABLE policy; ${toSecond} PRAGMA user_version = 1`],
     [2, `${toSecond} PRAGMA user_version = 2`],
+    [3, `${toThird} PRAGMA user_version = 3`],
   ])('a store of schema %i is brought up to date, with what is in it', async (_, toOlder) => {
     const older = openSqliteStore(path);
     await older.create(aJob().build(), []);
@@ -153,6 +161,9 @@ describe('opening an SQLite store', () => {
     expect(await store.list({ size: 5, failureCode: 'http_503' })).toMatchObject({ jobs: [{ jobId: 'job-2' }] });
     expect(await store.batches.list({ size: 5 })).toEqual({ batches: [] });
     expect(await store.recoveries.list({ size: 5 })).toEqual({ recoveries: [] });
+    expect(await store.guards.lastTransitions()).toEqual([]);
+    expect(await store.guards.readAll()).toEqual({ breakers: [], bulkheads: [] });
+    expect(await store.guards.readLines('breaker', 'a', 5)).toEqual({ lines: [] });
     store.close();
     store = openSqliteStore(path);
     expect(await store.counts.add('a', [], 0)).toEqual([{ slot: 1, counts: { calls: 2 } }]);

@@ -9,6 +9,7 @@ import { routes } from '../../../shared/edge/api/routes/index.ts';
 import { problemDocument } from '../../../shared/edge/api/schemas/common.ts';
 import type { JobEvent } from '../../../shared/jobs/index.ts';
 import type { Policies } from '../../../shared/ports/index.ts';
+import { aGuardDesk, type HeldDesk } from '../../support/a-guard-desk.ts';
 import { type FakeEngine, fakeEngine } from '../../support/fake-engine.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';
 
@@ -17,6 +18,7 @@ export interface Porch {
   readonly api: Api;
   readonly engine: FakeEngine;
   readonly policies: Policies;
+  readonly guards: HeldDesk;
   readonly clock: HandClock;
   readonly reported: { error: unknown; context: string }[];
   ask(method: string, path: string, more?: Asked): Promise<Told>;
@@ -43,7 +45,9 @@ export function aPorch(more: Partial<ApiParts> = {}): Porch {
   const reported: Porch['reported'] = [];
   const report = (error: unknown, context: string) => void reported.push({ error, context });
   const { policies = createMemoryPolicies() } = more;
-  const api = createApi({ engine, clock, random: seededRandom(1), version: '0.1.0', report, ...more, policies });
+  const guards = aGuardDesk(clock);
+  const parts = { engine, clock, random: seededRandom(1), version: '0.1.0', report, guards: guards.desk };
+  const api = createApi({ ...parts, ...more, policies });
   const ask: Porch['ask'] = async (method, path, asked = {}) => {
     const response = await api.fetch(requestOf(method, path, asked));
     const text = await response.text();
@@ -57,6 +61,7 @@ export function aPorch(more: Partial<ApiParts> = {}): Porch {
     api,
     engine,
     policies,
+    guards,
     clock,
     reported,
     ask,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { routes } from '../../../shared/edge/api/routes/index.ts';
+import { aBreaker, aBulkhead } from '../../support/a-guard-desk.ts';
 import { type Asked, aPorch, claimed, order, type Porch, succeeded } from './a-porch.ts';
 
 describe('the table of routes', () => {
@@ -87,6 +88,9 @@ const asked: Readonly<Record<string, Asked>> = {
   startBatch: { json: { action: 'cancel', filter: { name: 'order' } } },
   createRetryPolicy: { json: { name: 'other', policy: { maxAttempts: 2 } } },
   putRetryPolicy: { json: { maxAttempts: 7 }, headers: { 'if-match': '"1"' } },
+  putBreaker: { json: { failures: 3 } },
+  forceBreaker: { json: { kind: 'forced_open', reason: 'it burns' } },
+  putBulkhead: { json: { limit: 3 } },
 };
 
 const expected: Readonly<Record<string, number>> = {
@@ -106,6 +110,8 @@ const expected: Readonly<Record<string, number>> = {
 async function withOrder(): Promise<Porch> {
   const porch = aPorch();
   await porch.policies.create('retry', 'approve', { body: { maxAttempts: 5 }, at: 1, by: 'ada' });
+  porch.guards.breakers.push(aBreaker('approve'));
+  porch.guards.bulkheads.push(aBulkhead('approve'));
   await porch.submit(order);
   await porch.ask('POST', '/api/v3/batches', { json: { id: 'b', action: 'resume', all: true } });
   await porch.clock.advance(0);

@@ -95,6 +95,7 @@ describe('serveApi', () => {
     const api = createApi({
       engine,
       policies: porch.policies,
+      guards: porch.guards.desk,
       clock: porch.clock,
       random: { next: () => 0.5 },
       version: '0.1.0',
@@ -121,6 +122,7 @@ describe('serveApi', () => {
     const api = createApi({
       engine,
       policies: porch.policies,
+      guards: porch.guards.desk,
       clock: porch.clock,
       random: { next: () => 0.5 },
       version: '0.1.0',

@@ -7,6 +7,7 @@ import { runCli } from '../../../shared/edge/cli/main.ts';
 import type { OpenEngine, Stream, World } from '../../../shared/edge/cli/world.ts';
 import type { Engine, Handler } from '../../../shared/engine/engine.ts';
 import { type Local, openLocal } from '../../../shared/wiring/local.ts';
+import { aGuardDesk } from '../../support/a-guard-desk.ts';
 
 export interface Ended {
   readonly code: number;
@@ -35,7 +36,7 @@ export async function runIn(parts: WorldParts, ...args: string[]): Promise<Ended
   const [out, err] = [aStream(), aStream()];
   const locals: Local[] = [];
   const open = async (): Promise<OpenEngine> => {
-    if (engine) return { engine, policies, store: 'memory', close: async () => {} };
+    if (engine) return { engine, policies, guards: aGuardDesk(clock).desk, store: 'memory', close: async () => {} };
     const local = await openLocal({
       store: { kind: 'memory' },
       allowHosts: [],
@@ -48,7 +49,7 @@ export async function runIn(parts: WorldParts, ...args: string[]): Promise<Ended
     locals.push(local);
     for (const [name, body] of Object.entries(named))
       await local.policies.create('retry', name, { body, at: 0, by: 'test' });
-    return { engine: local.engine, policies: local.policies, store: local.store, close: () => local.close() };
+    return { ...local, close: () => local.close() };
   };
   const world: World = {
     terminal: { out, err },

@@ -27,6 +27,7 @@ describe('what a failed call says of its target', () => {
     'host_forbidden',
     'result_too_large',
     'breaker_open',
+    'bulkhead_full',
   ])('%s says nothing of it', (code) => expect(verdictOf(code)).toBe('unheard'));
 
   test('what the failure says of itself goes before the table', () => {

@@ -7,6 +7,8 @@ import {
   budgetWindow,
   decideBudget,
   defaultBudgetRules,
+  noCounts,
+  outageRules,
   sumBudget,
   tellOverBudget,
 } from '../../../shared/policy/budget/index.ts';
@@ -14,8 +16,12 @@ import {
 const { slotMs } = budgetWindow;
 const now = 100 * slotMs + 4_000;
 const use = (first: number, retries: number, retriesInSlot = 0, over = 0) => ({
-  inWindow: { first, retries, over },
+  inWindow: { ...noCounts, first, retries, over },
   retriesInSlot,
+  lately: noCounts,
+  retriesInSecond: 0,
+  failuresInRow: 0,
+  backAt: 0,
 });
 const ask = (given: ReturnType<typeof use>, rules = defaultBudgetRules, chance = 0) =>
   decideBudget(given, rules, now, chance);
@@ -47,6 +53,13 @@ describe('a retry budget', () => {
     expect(ask(use(0, 1, 1), slow)).toMatchObject({ kind: 'over' });
   });
 
+  test('lets no more through in a second than one and a half of its parts, though the seconds before left theirs', () => {
+    const late = { ...use(6_000, 0, 0), retriesInSecond: 27 };
+    expect(ask(late)).toEqual({ kind: 'granted' });
+    expect(ask({ ...late, retriesInSecond: 28 })).toMatchObject({ kind: 'over' });
+    expect(ask({ ...use(0, 0), retriesInSecond: 0 }, { share: 0, floor: 0.1 })).toEqual({ kind: 'granted' });
+  });
+
   test('has who is over wait for the next second and then by chance, the longer the more were sent away', () => {
     const untilOf = (over: number, chance: number) =>
       (ask(use(6_000, 1_200, 0, over), defaultBudgetRules, chance) as { until: number }).until;
@@ -65,10 +78,22 @@ describe('a retry budget', () => {
         const counted: { at: number; key: keyof BudgetCounts }[] = [];
         for (const { gapMs, isRetry } of calls) {
           at += gapMs;
-          const inWindow = { first: 0, retries: 0, over: 0 };
+          const inWindow = { ...noCounts };
           for (const one of counted) if (budgetSlotOf(one.at) >= budgetFrom(at)) inWindow[one.key]++;
           const inSlot = counted.filter((one) => one.key === 'retries' && budgetSlotOf(one.at) === budgetSlotOf(at));
-          const verdict = decideBudget({ inWindow, retriesInSlot: inSlot.length }, each, at, 0.5);
+          const verdict = decideBudget(
+            {
+              inWindow,
+              retriesInSlot: inSlot.length,
+              lately: noCounts,
+              retriesInSecond: 0,
+              failuresInRow: 0,
+              backAt: 0,
+            },
+            each,
+            at,
+            0.5,
+          );
           if (isRetry && verdict.kind === 'granted')
             expect(inWindow.retries + 1).toBeLessThanOrEqual(Math.max(each.share * inWindow.first, 60 * each.floor));
           if (verdict.kind === 'over') expect(verdict.until).toBeGreaterThan(at);
@@ -76,6 +101,70 @@ describe('a retry budget', () => {
         }
       }),
     );
+  });
+
+  describe('of a target that is out', () => {
+    const out = (first: number, retries: number, lately: Partial<BudgetCounts>, failuresInRow: number) => ({
+      ...use(first, retries),
+      lately: { ...noCounts, ...lately },
+      failuresInRow,
+    });
+    const { failures } = outageRules;
+
+    test('begins with so many failures in a row, or lately without a success in the whole fleet, and ends with a success', () => {
+      expect(ask(out(6_000, 100, { first: 900 }, failures - 1))).toEqual({ kind: 'granted' });
+      expect(ask(out(6_000, 100, { first: 900 }, failures))).toMatchObject({
+        kind: 'over',
+        allowed: expect.closeTo(60),
+        share: expect.closeTo(0.01),
+      });
+      expect(ask(out(6_000, 100, { first: 900, failed: failures }, 1))).toMatchObject({
+        kind: 'over',
+        allowed: expect.closeTo(60),
+      });
+      expect(ask(out(6_000, 100, { first: 900, failed: 500, succeeded: 1 }, 1))).toEqual({ kind: 'granted' });
+    });
+
+    test('is one retry for a hundred first attempts, and none where these are too few: each of them is a probe', () => {
+      expect(ask(out(6_000, 9, { first: 900 }, 500))).toEqual({ kind: 'granted' });
+      expect(ask(out(60, 0, { first: 9 }, 500))).toMatchObject({ kind: 'over', allowed: expect.closeTo(0.6) });
+    });
+
+    test('is the floor where no first attempts come, the less the longer it goes on, and one a slot at least', () => {
+      expect(ask(out(60, 599, {}, 100))).toEqual({ kind: 'granted' });
+      expect(ask({ ...out(60, 100, {}, 1_000), retriesInSlot: 1 })).toMatchObject({
+        kind: 'over',
+        allowed: expect.closeTo(60),
+      });
+      const late = out(0, 300, {}, 100_000);
+      expect(ask(late)).toEqual({ kind: 'granted' });
+      expect(ask({ ...late, retriesInSlot: 1 })).toMatchObject({ kind: 'over' });
+      expect(ask(late, { share: 0, floor: 0 })).toMatchObject({ kind: 'over' });
+    });
+
+    test('has who is over come back within half a minute, since it may be well by then', () => {
+      const untilOf = (over: number, chance: number) => {
+        const given = out(6_000, 100, { first: 900 }, 500);
+        const verdict = ask({ ...given, inWindow: { ...given.inWindow, over } }, defaultBudgetRules, chance);
+        return (verdict as { until: number }).until - now;
+      };
+      expect(untilOf(0, 0.5)).toBe(16_000);
+      expect(untilOf(3_599, 0.5)).toBe(91_000);
+    });
+
+    test('leaves nothing of its slot behind: after the first success each second gets its own', () => {
+      const back = { ...use(600, 100, 19), backAt: now - 1_500 };
+      expect(ask({ ...back, retriesInSlot: 29 })).toEqual({ kind: 'granted' });
+      expect(ask({ ...back, retriesInSlot: 30 })).toMatchObject({ kind: 'over' });
+      expect(ask({ ...back, retriesInSlot: 49, backAt: now - 20_000 })).toEqual({ kind: 'granted' });
+    });
+
+    test('never allows more than the rules say of one that is well', () => {
+      expect(ask(out(6_000, 0, {}, 500), { share: 0.001, floor: 0.1 })).toEqual({ kind: 'granted' });
+      expect(ask({ ...out(6_000, 6, {}, 50), retriesInSlot: 1 }, { share: 0.001, floor: 0.1 })).toMatchObject({
+        allowed: 6,
+      });
+    });
   });
 
   test('tells its numbers for the audit', () => {
@@ -98,6 +187,6 @@ describe('the window of a budget', () => {
       { slot: 2, counts: { first: 3, retries: 1, strange: 9 } },
       { slot: 3, counts: { over: 2 } },
     ];
-    expect(sumBudget(all, 2)).toEqual({ first: 3, retries: 1, over: 2 });
+    expect(sumBudget(all, 2)).toEqual({ ...noCounts, first: 3, retries: 1, over: 2 });
   });
 });

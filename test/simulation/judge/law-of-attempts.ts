@@ -182,7 +182,7 @@ function isListOf({ node, items }: AuditLine, id: string): boolean {
 }
 
 /** Failures of a node that may have had no attempt under way, or none at all. */
-const timeOut: ReadonlySet<string> = new Set(['total_timeout', 'breaker_open', 'over_retry_budget']);
+const timeOut: ReadonlySet<string> = new Set(['total_timeout', 'breaker_open', 'bulkhead_full', 'over_retry_budget']);
 
 /** From this line on its attempts are counted anew. */
 function isAnew(line: AuditLine, id: string): boolean {

@@ -17,7 +17,7 @@ export const retriesAreExplained: Law = ({ audit }, blame) => {
 };
 
 function checkPostponed(line: AuditLine, blame: (sentence: string) => void): void {
-  if (!/^(the breaker of .+ is open|over the retry budget of .+)/.test(line.because ?? ''))
+  if (!/^(the breaker of .+ is open|the bulkhead .+ is full: .+|over the retry budget of .+)/.test(line.because ?? ''))
     blame(`J5: node ${line.node} is kept waiting, and its line does not say why: ${line.because}`);
   // A commit that took long may come when the wait is over.
   if (line.to === 'retrying' && (line.failure || line.retryAt === undefined))

@@ -1,9 +1,20 @@
 import type { Route } from '../route.ts';
 import { answerRecovery, cancelRecovery } from './answer-recovery.ts';
 import { cancelBatch, getBatch, listBatches, listBatchResults, startBatch } from './batches.ts';
+import {
+  forceBreaker,
+  getBreaker,
+  listBreakerLines,
+  listBreakers,
+  putBreaker,
+  releaseBreaker,
+  resetBreaker,
+} from './breakers.ts';
+import { getBulkhead, listBulkheadLines, listBulkheads, putBulkhead, resetBulkhead } from './bulkheads.ts';
 import { listCheckpoints, restoreJob, takeCheckpoint } from './checkpoints.ts';
 import { diagnoseJob } from './diagnose-job.ts';
 import { exportAudit } from './export-audit.ts';
+import { getGuardHealth } from './guard-health.ts';
 import { listJobs } from './list-jobs.ts';
 import { listJobRetries, listRetries } from './list-retries.ts';
 import { cancelRetry, retryNode } from './overrule-retry.ts';
@@ -85,6 +96,19 @@ export const routes: readonly Route[] = [
   listRetryPolicyVersions,
   putRetryPolicy,
   deleteRetryPolicy,
+  getGuardHealth,
+  listBreakers,
+  getBreaker,
+  putBreaker,
+  forceBreaker,
+  releaseBreaker,
+  resetBreaker,
+  listBreakerLines,
+  listBulkheads,
+  getBulkhead,
+  putBulkhead,
+  resetBulkhead,
+  listBulkheadLines,
   getHealth,
   getOpenApi,
 ];

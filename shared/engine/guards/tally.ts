@@ -1,0 +1,98 @@
+import type { BreakerPass } from './breaker-handle.ts';
+
+/** A pass, and in which era of its breaker it was given: what is told of an earlier one counts no more. */
+export interface CellPass extends BreakerPass {
+  readonly era: number;
+}
+
+/** Of calls that are let through although they should not be, or are not to be counted. */
+export const uncounted: CellPass = { kind: 'pass', probe: undefined, era: -1 };
+
+/** What an instance has counted at one breaker since its last report, and when it last looked at the clock for it. */
+export interface Tally {
+  calls: number;
+  failures: number;
+  slow: number;
+  /** Since the last success among these calls, or all where none succeeded. */
+  failuresInRow: number;
+  /** When the last call succeeded that was counted. */
+  succeededAt: number;
+  /** It stands in the list of those that are to be reported. */
+  isListed: boolean;
+  /** Its own counts have opened it since the last report: why. */
+  wouldOpen: string | undefined;
+  /** Calls that succeeded and were not timed; they are counted with the next one that is. */
+  untimed: number;
+  /** How many more calls are not to be timed. */
+  skips: number;
+  /** Calls timed in close succession. */
+  streak: number;
+  /** When the last call that was timed ended, and how long it took. */
+  timedAt: number;
+  tookMs: number;
+  /** What is done when a call ends that was not timed. */
+  ends: UntimedEnds | undefined;
+  /** One for all calls of an era. */
+  pass: CellPass;
+}
+
+/** One for all calls that begin in the same era of the breaker. */
+export interface UntimedEnds {
+  readonly era: number;
+  succeeded(value: unknown): { readonly kind: 'succeeded'; readonly value: unknown };
+  failed(thrown: unknown): never;
+}
+
+/**
+ * To look at the clock costs as much as to make a call. Where calls end in close succession only one of eight is timed, and the
+ * others are taken to be like it. As soon as the succession ends each one is timed again; failures always are.
+ */
+const streakLeast = 256;
+const skipsMost = 7;
+/** Between two calls that are timed in close succession, for each call that they stand for: 10,000 calls a second. */
+const closeMs = 0.1;
+
+export function openTally(): Tally {
+  return {
+    calls: 0,
+    failures: 0,
+    slow: 0,
+    failuresInRow: 0,
+    succeededAt: 0,
+    isListed: false,
+    wouldOpen: undefined,
+    untimed: 0,
+    skips: 0,
+    streak: 0,
+    timedAt: 0,
+    tookMs: 0,
+    ends: undefined,
+    pass: uncounted,
+  };
+}
+
+/** Whether the call that begins now is to be timed. */
+export function isTimed(tally: Tally): boolean {
+  if (tally.skips === 0) return true;
+  tally.skips--;
+  return false;
+}
+
+/** A call that was timed has ended. */
+export function closeTally(tally: Tally, tookMs: number, now: number): void {
+  const isClose = now - tally.timedAt < closeMs * (1 + skipsMost);
+  tally.streak = isClose ? tally.streak + 1 : 0;
+  tally.skips = tally.streak >= streakLeast ? skipsMost : 0;
+  tally.timedAt = now;
+  tally.tookMs = tookMs;
+}
+
+/** What it says has been told, or is not to be told. */
+export function clearTally(tally: Tally): void {
+  tally.calls = 0;
+  tally.failures = 0;
+  tally.slow = 0;
+  tally.failuresInRow = 0;
+  tally.isListed = false;
+  tally.wouldOpen = undefined;
+}
