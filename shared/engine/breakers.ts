@@ -24,7 +24,7 @@ export interface Breakers {
    */
   prepare?(target: string, now: number): Promise<void> | undefined;
   /** What became of a call. Where the target is left alone now: when to ask again. */
-  record(target: string, outcome: BreakerOutcome, now: number, probe?: number): number | undefined;
+  record(target: string, outcome: BreakerOutcome, now: number, probe?: number, tookMs?: number): number | undefined;
 }
 
 /** Targets that are remembered. The one that was heard of first makes room: its breaker is closed again. */
@@ -34,7 +34,7 @@ const targetsMost = 10_000;
 export function createLocalBreakers(rules: BreakerRules, random: Random): Breakers {
   const known = new Map<string, Breaker>();
   const chance = () => random.next();
-  const countsAll = rules.failureRate !== undefined;
+  const countsAll = rules.failureRate !== undefined || rules.slowRate !== undefined;
 
   function keep(target: string): Breaker {
     const breaker = createBreaker();
@@ -48,11 +48,11 @@ export function createLocalBreakers(rules: BreakerRules, random: Random): Breake
       const breaker = known.get(target);
       return breaker ? admit(breaker, rules, now, chance) : { kind: 'admitted' };
     },
-    record(target, outcome, now, probe) {
+    record(target, outcome, now, probe, tookMs = 0) {
       const before = known.get(target);
       if (!before && outcome !== 'failed' && !countsAll) return undefined;
       const breaker = before ?? keep(target);
-      record(breaker, rules, outcome, now, chance, 0, probe);
+      record(breaker, rules, outcome, now, chance, tookMs, probe);
       return stateOf(breaker) === 'open' ? retryAtOf(breaker, rules, now, chance) : undefined;
     },
   };

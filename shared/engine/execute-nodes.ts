@@ -110,8 +110,9 @@ export function createExecutor({
   /** Whoever takes the room that it leaves is asked by guards that know of it. */
   async function call(job: Job, claim: Claim, mine: RunningAttempt) {
     gate.begun(job, claim.node);
+    const begunAt = parts.clock.now();
     const outcome = await runAttempt(parts.clock, targets, job, mine);
-    return { outcome, guarded: gate.ended(job, claim, outcome) };
+    return { outcome, guarded: gate.ended(job, claim, outcome, parts.clock.now() - begunAt) };
   }
 
   /** Undefined when it is under way already, or the engine stops: then it is handed back. */

@@ -41,7 +41,7 @@ export interface Gate {
   /** An attempt begins here. */
   begun(job: JobView, node: number): void;
   /** What became of a call; how long the node's target is left alone now, where that matters to it. */
-  ended(job: JobView, claim: Claim, outcome: Outcome): ClosedOff;
+  ended(job: JobView, claim: Claim, outcome: Outcome, tookMs: number): ClosedOff;
 }
 
 export type Asked =
@@ -169,12 +169,12 @@ export function createGate(needs: GateNeeds): Gate {
       const target = targetAt(job, node);
       if (target !== undefined) budget.countFirst(target);
     },
-    ended(job, { node, pass }, outcome) {
+    ended(job, { node, pass }, outcome, tookMs) {
       const target = pass?.target ?? targetAt(job, node);
       if (target === undefined) return {};
       const heard = outcome.kind === 'failed' ? callVerdict(outcome.failure) : 'succeeded';
       if (heard !== 'unheard') budget.heard(target, heard);
-      const retryAt = breakers.record(target, heard, clock.now(), pass?.probe);
+      const retryAt = breakers.record(target, heard, clock.now(), pass?.probe, tookMs);
       return retryAt !== undefined && hasBreakerAt(job, node) ? { closedOffUntil: retryAt } : {};
     },
   };

@@ -21,10 +21,10 @@ import type { SlotCount, TargetCounts } from '../ports/index.ts';
  * what is counted here stands for what the others count meanwhile, by this engine's part in the calls.
  */
 export interface RetryBudget {
-  countFirst(target: string): void;
+  countFirst(target: string, now?: number): void;
   countRetry(target: string): void;
   /** What a call came to, if that says anything of its target. */
-  heard(target: string, outcome: 'succeeded' | 'failed'): void;
+  heard(target: string, outcome: 'succeeded' | 'failed', now?: number): void;
   /** Whether a retry may begin now: then it is counted. */
   ask(target: string): BudgetVerdict;
   /** One that was counted did not begin. */
@@ -123,7 +123,7 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
   }
 
   return {
-    countFirst: (target) => count(target, 'first'),
+    countFirst: (target, now = clock.now()) => countIn(accountOf(target), 'first', 1, now),
     countRetry: (target) => count(target, 'retries'),
     ask(target) {
       const now = clock.now();
@@ -131,12 +131,12 @@ export function createRetryBudget({ clock, random, counts, rules, report }: Retr
       count(target, verdict.kind === 'granted' ? 'retries' : 'over');
       return verdict;
     },
-    heard(target, outcome) {
-      count(target, outcome);
+    heard(target, outcome, now = clock.now()) {
       const account = accountOf(target);
+      countIn(account, outcome, 1, now);
       if (outcome === 'failed') account.failuresInRow++;
       else {
-        if (account.failuresInRow >= outageRules.failures) account.backAt = clock.now();
+        if (account.failuresInRow >= outageRules.failures) account.backAt = now;
         account.failuresInRow = 0;
       }
     },

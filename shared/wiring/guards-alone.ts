@@ -23,6 +23,8 @@ export function createGuardsAlone(): GuardsHere {
   const bulkheads = createBulkheads({ ...common, rulesOf: () => defaultBulkheadRules });
   const rateLimits = createRateLimits(common);
   const budget = createRetryBudget({ ...common, counts: createMemoryTargetCounts(), rules: defaultBudgetRules });
-  const guard = guardCreator({ ...common, breakers, bulkheads, rateLimits, budget });
+  // A pause between two attempts of a call is waited for, even where nothing else goes on.
+  const calls = { ...common, clock: { now: clock.now, sleep: createMachineClock().sleep } };
+  const guard = guardCreator({ ...calls, breakers, bulkheads, rateLimits, budget });
   return { breaker: breakers.breaker, bulkhead: bulkheads.bulkhead, guard };
 }

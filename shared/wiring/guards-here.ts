@@ -1,6 +1,7 @@
 import { checkBreaker } from '../engine/guards/breaker-cells.ts';
 import type { BreakerHandle } from '../engine/guards/breaker-handle.ts';
 import type { BulkheadHandle } from '../engine/guards/bulkhead-handle.ts';
+import { checkBulkhead } from '../engine/guards/bulkheads.ts';
 import type { Guard } from '../engine/guards/compose.ts';
 import { type CreateGuard, refuseFaults } from '../engine/guards/create-guard.ts';
 import type { GuardOptions } from '../engine/guards/guard-options.ts';
@@ -63,6 +64,25 @@ export function breaker(name: string, spec?: BreakerSpec): BreakerHandle {
     failed: (...said) => find().failed(...said),
     ignored: (pass) => find().ignored(pass),
     run: (call, classify) => find().run(call, classify),
+    view: () => find().view(),
+  };
+}
+
+/** The bulkhead of this name, in the same way. Its limit is the fleet's where an engine that shares its guards runs in this process, else the process's. */
+export function bulkhead(name: string, spec?: BulkheadSpec): BulkheadHandle {
+  if (holder[place]) return holder[place].bulkhead(name, spec);
+  checkBulkhead(name, spec?.preset === undefined ? spec : undefined);
+  let found: BulkheadHandle | undefined;
+  const find = () => {
+    found ??= guardsHere().bulkhead(name, spec);
+    return found;
+  };
+  return {
+    name,
+    tryAcquire: (options) => find().tryAcquire(options),
+    acquire: (options) => find().acquire(options),
+    run: (call, options) => find().run(call, options),
+    full: () => find().full(),
     view: () => find().view(),
   };
 }

@@ -7,6 +7,14 @@ export type { Json } from '../core/json.ts';
 export { errorOf, jobOrThrow } from '../edge/api/answer-error.ts';
 export type { Answer, Engine, Handler } from '../engine/engine.ts';
 export type { BreakerHandle, BreakerPass, BreakerRefusal } from '../engine/guards/breaker-handle.ts';
+export type { BulkheadHandle } from '../engine/guards/bulkhead-handle.ts';
+export type { BulkheadPermit } from '../engine/guards/bulkhead-permit.ts';
+export type { BulkheadRejection } from '../engine/guards/bulkhead-rejection.ts';
+export type { GuardedCall } from '../engine/guards/call-under-way.ts';
+export type { Guard } from '../engine/guards/compose.ts';
+export type { Fallback, FellBack, FellOver } from '../engine/guards/fall-back.ts';
+export type { GuardOptions } from '../engine/guards/guard-options.ts';
+export type { Asked } from '../engine/guards/guard-parts.ts';
 export type { BreakerView } from '../engine/guards/guards.ts';
 export type { Guarded, Refusal } from '../engine/guards/refusal.ts';
 export {
@@ -17,5 +25,6 @@ export {
   RetryPolicyError,
 } from '../jobs/index.ts';
 export type { BreakerSpec, Classify } from '../policy/breaker/index.ts';
+export type { BulkheadSpec, PriorityClass } from '../policy/bulkhead/index.ts';
 export type { Attempt } from '../ports/index.ts';
-export { breaker, guard } from './guards-here.ts';
+export { breaker, bulkhead, guard } from './guards-here.ts';

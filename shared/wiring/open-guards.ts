@@ -126,6 +126,7 @@ export function openGuards(parts: GuardsParts): OpenGuards {
     flush: () => events.flush(),
     async close() {
       withdrawGuards(here);
+      timers.close();
       await bulkheads.close();
       await breakers.close();
       await events.close();

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { breakerStates } from '../../shared/edge/api/schemas/guard.ts';
 import { guardEventsTopic } from '../../shared/engine/guards/guard-events-topic.ts';
 import { guardNameChars } from '../../shared/policy/guards/index.ts';
+import { parseGuards } from '../../shared/wiring/guards-file.ts';
 import { aPorch } from '../edge/api/a-porch.ts';
 import { runIn } from '../edge/cli/a-world.ts';
 import { aBreaker, aBulkhead } from '../support/a-guard-desk.ts';
@@ -39,6 +41,14 @@ describe('docs/guards.md', () => {
     }
     const { lines } = await porch.guards.records.readLines('breaker', 'topic:orders', 10);
     expect(lines.map(({ action }) => action)).toEqual(['reset', 'forced', 'released', 'forced']);
+  });
+
+  test('shows a file of guards that a deployment may have', () => {
+    const [text] = blocks('yaml');
+    expect(parseGuards(parse(text!))).toMatchObject({
+      kind: 'file',
+      file: { bulkheadPresets: { ai_model_inference: { limit: 6 } }, breakerPresets: { patient: { failures: 8 } } },
+    });
   });
 
   test('shows bodies that the API takes', async () => {

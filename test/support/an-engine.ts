@@ -8,7 +8,7 @@ import { createTopicBus, type TopicBus } from '../../shared/adapters/memory/topi
 import { seededRandom } from '../../shared/core/random.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import type { EngineOptions } from '../../shared/engine/parts.ts';
+import type { EngineGuards, EngineOptions } from '../../shared/engine/parts.ts';
 import { parseJobSpec } from '../../shared/jobs/document/index.ts';
 import { type Job, type JobSpec, nodeAt, nodeIdAt, nodeIndices } from '../../shared/jobs/index.ts';
 import type { HttpCaller, JobStore, Recoveries, TargetCounts } from '../../shared/ports/index.ts';
@@ -35,6 +35,9 @@ export interface EngineFixture {
   /** One that keeps its sessions elsewhere brings them. */
   readonly store?: JobStore & { readonly recoveries?: Recoveries };
   readonly counts?: TargetCounts;
+  /** With these the clock comes along. */
+  readonly guards?: EngineGuards;
+  readonly clock?: HandClock;
   /** Called with every engine before it starts. */
   readonly register?: (engine: Engine) => void;
 }
@@ -44,9 +47,10 @@ export async function anEngine({
   http,
   store = createMemoryJobStore(),
   counts = createMemoryTargetCounts(),
+  guards,
+  clock = handClock(),
   register,
 }: EngineFixture = {}): Promise<HeldEngine> {
-  const clock = handClock();
   const topics = createTopicBus(clock);
   const batches = createMemoryBatches();
   const reports: string[] = [];
@@ -65,6 +69,7 @@ export async function anEngine({
         queue,
         source: queue,
         timers: createMachineTimers(clock),
+        ...(guards && { guards }),
         http: http ?? {
           call: async () => ({ kind: 'failed', failure: { code: 'no_http', message: 'no HTTP in this test' } }),
         },

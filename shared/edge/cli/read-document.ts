@@ -38,7 +38,8 @@ function readJson(text: string): ReadDocument {
 }
 
 async function readYaml(text: string): Promise<ReadDocument> {
-  const { isAlias, LineCounter, parseDocument, visit } = await import('yaml');
+  const { default: yaml } = await import('yaml');
+  const { isAlias, LineCounter, parseDocument, visit } = yaml;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faultAt = (offset: number, message: string): FileFault => {
@@ -66,7 +67,8 @@ async function readYaml(text: string): Promise<ReadDocument> {
 
 /** Gives faults their places. Every JSON file can be read as YAML, and that reader knows where each value stands. */
 export async function locateFaults(text: string, faults: readonly Fault[]): Promise<FileFault[]> {
-  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { default: yaml } = await import('yaml');
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = yaml;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
 

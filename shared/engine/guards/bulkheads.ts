@@ -58,6 +58,17 @@ interface Known {
   spec: BulkheadSpec | undefined;
 }
 
+/** Throws `guard_invalid`, which names every fault. */
+export function checkBulkhead(name: string, spec: BulkheadSpec | undefined, presets?: BulkheadPresets): void {
+  const message = faultOfGuardName(name);
+  const resolved = resolveBulkheadSpec(spec ?? {}, presets);
+  const faults = resolved.kind === 'faults' ? resolved.faults : [];
+  const told = [...(message === undefined ? [] : [{ path: 'name', message }]), ...faults];
+  if (told.length === 0) return;
+  const sentences = told.map((fault) => `${fault.path} ${fault.message}`).join('; ');
+  throw new CodedError('guard_invalid', `bulkhead ${JSON.stringify(name)}: ${sentences}`);
+}
+
 export function createBulkheads(needs: BulkheadsNeeds): Bulkheads {
   const { clock, presets, tell, report } = needs;
   const all = new Map<string, Known>();
@@ -74,9 +85,8 @@ export function createBulkheads(needs: BulkheadsNeeds): Bulkheads {
   function rulesOf(name: string, spec: BulkheadSpec | undefined): BulkheadRules {
     if (!spec) return needs.rulesOf(name);
     const resolved = resolveBulkheadSpec(spec, presets);
-    if (resolved.kind === 'rules') return resolved.rules;
-    const faults = resolved.faults.map(({ path, message }) => `${path} ${message}`);
-    throw new CodedError('guard_invalid', `The bulkhead ${name} can't be made: ${faults.join('; ')}`);
+    if (resolved.kind === 'faults') checkBulkhead(name, spec, presets);
+    return resolved.kind === 'rules' ? resolved.rules : needs.rulesOf(name);
   }
 
   /** An operator's words were judged when they were stored; where their preset is gone since, what the program says holds on. */
@@ -92,8 +102,7 @@ export function createBulkheads(needs: BulkheadsNeeds): Bulkheads {
   }
 
   function make(name: string, spec: BulkheadSpec | undefined): Known {
-    const fault = faultOfGuardName(name);
-    if (fault !== undefined) throw new CodedError('guard_invalid', `A bulkhead can't be named so: ${fault}`);
+    checkBulkhead(name, spec, presets);
     const rules = rulesInForce(name, spec);
     const pool = createPoolState(name, rules, poolNeeds, lookAtPool, (dropped, pending, because) =>
       rejectPending(dropped, pending, because, clock.now()),

@@ -63,11 +63,10 @@ export class CallUnderWay implements GuardedCall, WheelTimer {
   }
 
   /** Makes the call. It ends with its answer, or when it is cut off; what comes after that is heard by nobody. */
-  make<Value>(work: Work<Value>, timers: Timers, endsAt: number): Promise<Value> {
-    this.endsAt = endsAt;
+  make<Value>(work: Work<Value>, timers: Timers): Promise<Value> {
     return new Promise((resolve, reject) => {
       this.reject = reject;
-      if (endsAt < Infinity) timers.start(this, endsAt);
+      if (this.endsAt < Infinity) timers.start(this, this.endsAt);
       start(work, this).then(
         (value) => {
           timers.cancel(this);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import type { BulkheadPermit } from './bulkhead-permit.ts';
 import type { Work } from './call-under-way.ts';
 import { type FellBack, fallBack } from './fall-back.ts';
 import type { Asked, Frame, GuardParts, Step } from './guard-parts.ts';
@@ -31,7 +32,9 @@ const askedNothing: Asked = {};
  * that were made. The chain is put together once, of those parts that are there.
  */
 export function compose<Fallen>(name: string, parts: GuardParts<Fallen>, needs: ComposeNeeds): Guard<Fallen> {
-  const { deadlineMs, retry, fallback } = parts;
+  const { deadlineMs: mostMs = Infinity, retry, fallback } = parts;
+  const isTimed =
+    mostMs < Infinity || [retry, parts.rateLimit, parts.bulkhead, parts.timeoutMs].some((part) => part !== undefined);
   const { clock, random } = needs;
   const once = admitting(name, parts, needs);
   const steps = retry ? retrying(name, { clock, random, ...retry }, once) : once;
@@ -39,52 +42,65 @@ export function compose<Fallen>(name: string, parts: GuardParts<Fallen>, needs: 
   function run<Value>(work: Work<Value>, asked: Asked = askedNothing): Promise<Guarded<Value>> {
     if (asked.signal?.aborted) return Promise.resolve(calledOff(name));
     const { deadlineAt: theirsAt = Infinity } = asked;
-    if (deadlineMs === undefined && theirsAt === Infinity)
-      return steps(work, { attempt: 1, deadlineAt: Infinity, asked });
-    const now = clock.now();
-    if (now >= theirsAt) return Promise.resolve(tooLate(name));
-    const deadlineAt = Math.min(theirsAt, now + (deadlineMs ?? Infinity));
-    return steps(work, { attempt: 1, deadlineAt, asked });
+    const at = isTimed || theirsAt < Infinity ? clock.now() : 0;
+    if (at >= theirsAt) return Promise.resolve(tooLate(name));
+    return steps(work, { attempt: 1, deadlineAt: Math.min(theirsAt, at + mostMs), asked, at });
   }
 
   if (!fallback) return run;
   return (work, asked) => fallBack(run(work, asked), fallback, asked?.signal);
 }
 
-/** One attempt: rate limit → bulkhead → breaker → call. */
+/** One attempt: rate limit → bulkhead → breaker → call. One function for all of it, since each promise between them would cost as much as a guard. */
 function admitting(name: string, parts: GuardParts<unknown>, needs: ComposeNeeds): Step {
   const { rateLimit, bulkhead, breaker } = parts;
   const { clock } = needs;
   const make = callMaker(name, { ...needs, ...parts });
 
-  async function pass<Value>(work: Work<Value>, frame: Frame): Promise<Guarded<Value>> {
+  /** Where the breaker has to wait for the fleet's word first, time has gone on. */
+  function behindBreaker<Value>(work: Work<Value>, frame: Frame): Promise<Guarded<Value>> {
+    let hasWaited = false;
+    const answer = breaker!.run(() => {
+      if (hasWaited) frame.at = clock.now();
+      return make(work, frame) as Promise<Value>;
+    });
+    hasWaited = true;
+    return answer;
+  }
+
+  function enter({ asked, deadlineAt }: Frame) {
+    return bulkhead!.acquire(deadlineAt === Infinity ? asked : { ...asked, deadlineAt });
+  }
+
+  return async <Value>(work: Work<Value>, frame: Frame): Promise<Guarded<Value>> => {
+    let permit: BulkheadPermit | undefined;
     try {
-      if (breaker) return await breaker.run(() => make(work, frame) as Promise<Value>);
+      if (rateLimit) {
+        const taken = rateLimit.take(frame.at);
+        const refusal = taken && 'then' in taken ? await later(taken, frame, clock) : taken;
+        if (refusal) return refusal;
+      }
+      if (bulkhead) {
+        const entered = enter(frame);
+        const answer = 'then' in entered ? await later(entered, frame, clock) : entered;
+        if (answer.kind === 'refused') return answer;
+        permit = answer;
+      }
+      if (breaker) return await behindBreaker(work, frame);
       return { kind: 'succeeded', value: await make(work, frame) };
     } catch (thrown) {
       if (thrown === notSent) return tooLate(name);
       throw thrown;
-    }
-  }
-
-  async function behindBulkhead<Value>(work: Work<Value>, frame: Frame): Promise<Guarded<Value>> {
-    const { asked, deadlineAt } = frame;
-    const permit = await bulkhead!.acquire(deadlineAt === Infinity ? asked : { ...asked, deadlineAt });
-    if (permit.kind === 'refused') return permit;
-    try {
-      return await pass(work, frame);
     } finally {
-      permit.release();
+      permit?.release();
     }
-  }
-
-  const held: Step = bulkhead ? behindBulkhead : pass;
-  if (!rateLimit) return held;
-  return async (work, frame) => {
-    const answer = rateLimit.take(clock.now());
-    const refusal = answer && 'then' in answer ? await answer : answer;
-    return refusal ?? held(work, frame);
   };
+}
+
+async function later<Value>(wait: Promise<Value>, frame: Frame, clock: Clock): Promise<Value> {
+  const value = await wait;
+  frame.at = clock.now();
+  return value;
 }
 
 function tooLate(name: string): Refusal {

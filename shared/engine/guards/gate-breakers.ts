@@ -44,11 +44,11 @@ export function createGateBreakers({ cells, hot, house, chance }: GateBreakersNe
       const cell = cells.find(target);
       return cell === undefined || cell.isClear ? undefined : house.prepare(cell, now);
     },
-    record(target, outcome, now, probe) {
+    record(target, outcome, now, probe, tookMs = 0) {
       const cell = outcome === 'unheard' ? cells.find(target) : cells.make(target);
       if (cell === undefined) return undefined;
-      if (probe !== undefined) house.settleProbe(cell, probe, outcome, now, 0);
-      else if (outcome !== 'unheard' && counts(cell, now)) cell.count(outcome === 'failed', 0, now);
+      if (probe !== undefined) house.settleProbe(cell, probe, outcome, now, tookMs);
+      else if (outcome !== 'unheard' && counts(cell, now)) cell.count(outcome === 'failed', tookMs, now);
       return cell.isClear ? undefined : retryAtFor(cell, now);
     },
   };

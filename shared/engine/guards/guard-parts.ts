@@ -37,6 +37,8 @@ export interface Frame {
   readonly attempt: number;
   readonly deadlineAt: number;
   readonly asked: Asked;
+  /** When the clock was looked at last: anew after each wait, and not before, since looking costs. */
+  at: number;
 }
 
 /** One step of a guarded call, on its way in. */

@@ -13,7 +13,7 @@ export interface CallNeeds {
   readonly hedge?: Hedge | undefined;
 }
 
-/** Makes the call itself: hedge → timeout → call. */
+/** Makes the call itself: hedge → timeout → call. `frame.at` is now. */
 export type MakeCall = <Value>(work: Work<Value>, frame: Frame) => PromiseLike<Value>;
 
 /** What ends a call: its `timeout`, or the caller's deadline where that is sooner. */
@@ -24,21 +24,33 @@ export function callMaker(name: string, { clock, timers, timeoutMs = Infinity, h
       ? new CodedError('deadline_passed', `the caller's time was over before \`${name}\` answered`)
       : new CodedError('timeout', `\`${name}\` has not answered before the caller's deadline`);
 
-  function begin<Value>(work: Work<Value>, frame: Frame, isHedge: boolean): Begun<Value> {
-    const { attempt, deadlineAt, asked } = frame;
-    const now = timeoutMs < Infinity || deadlineAt < Infinity ? clock.now() : 0;
-    if (now >= deadlineAt) return { answer: Promise.reject(notSent), cutOff() {} };
+  function callOf({ attempt, deadlineAt }: Frame, isHedge: boolean, now: number): CallUnderWay {
     const timeoutAt = now + timeoutMs;
-    const endsAt = Math.min(timeoutAt, deadlineAt);
     const call = new CallUnderWay(attempt, isHedge, deadlineAt, timeoutAt <= deadlineAt ? timedOut : tooLate);
-    if (endsAt === Infinity && !asked.signal && !hedge) return { answer: start(work, call), cutOff() {} };
-    const answer = call.make(work, timers, endsAt);
-    if (asked.signal) heed(asked.signal, call, answer);
-    return { answer, cutOff: (reason) => call.cutOff(reason) };
+    call.endsAt = Math.min(timeoutAt, deadlineAt);
+    return call;
+  }
+
+  function makeOne<Value>(work: Work<Value>, call: CallUnderWay, signal: AbortSignal | undefined): Promise<Value> {
+    const answer = call.make(work, timers);
+    if (signal) heed(signal, call, answer);
+    return answer;
+  }
+
+  function begin<Value>(work: Work<Value>, frame: Frame, isHedge: boolean): Begun<Value> {
+    const now = isHedge ? clock.now() : frame.at;
+    if (now >= frame.deadlineAt) return { answer: Promise.reject(notSent), cutOff() {} };
+    const call = callOf(frame, isHedge, now);
+    return { answer: makeOne(work, call, frame.asked.signal), cutOff: (reason) => call.cutOff(reason) };
   }
 
   if (hedge) return (work, frame) => hedge.run((isHedge) => begin(work, frame, isHedge));
-  return (work, frame) => begin(work, frame, false).answer;
+  return (work, frame) => {
+    if (frame.at >= frame.deadlineAt) return Promise.reject(notSent);
+    const call = callOf(frame, false, frame.at);
+    const { signal } = frame.asked;
+    return call.endsAt === Infinity && !signal ? start(work, call) : makeOne(work, call, signal);
+  };
 }
 
 /** Not thrown to anybody: the call was not made, and whoever is behind it says so. */

@@ -48,7 +48,6 @@ export function createOwnVerdicts(needs: OwnVerdictsNeeds): OwnVerdicts {
     record(own, rules, outcome, now, chance, tookMs, -probe);
     if (own.outage !== before) {
       if (own.outage === undefined) cell.era++;
-      refit(cell);
       moved(cell, from, now);
     }
     // The fleet is told of it as of any call.

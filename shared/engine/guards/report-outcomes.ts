@@ -34,15 +34,17 @@ const everyMs = 1_000;
 const breakersMost = 200;
 
 /**
- * A lone failure at a target that fails now and then is paid for from calls: a report for each 40 of them in the long run, so that reports
- * stay few beside calls whatever share of them fails.
+ * A lone failure at a target that fails now and then is paid for from calls and from time: a report for each 40 calls in the long run, and one a
+ * second, so that reports stay few beside calls whatever share of them fails.
  */
 const creditOfCall = 1 / 40;
+const creditOfMs = 1 / 1_000;
 const creditMost = 10;
 
 export function createReports({ hot, instance, now, heard, stayed }: ReportsNeeds): Reports {
   const listed = new Set<BreakerCell>();
   let credit = creditMost;
+  let creditAt = now();
   let isScheduled = false;
   let isUrgent = false;
   let underWay: Promise<void> | undefined;
@@ -63,10 +65,15 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
     });
   }
 
+  function creditWith(calls: number): number {
+    const sinceMs = Math.max(0, now() - creditAt);
+    return Math.min(creditMost, credit + calls * creditOfCall + sinceMs * creditOfMs);
+  }
+
   /** So many failures in a row that a few more instances like this one would open the breaker are told at any price. */
   function mayOpen({ rules, own }: BreakerCell, { calls }: Tally): boolean {
     const few = rules.failures === 0 ? fewUnlessSaid : Math.ceil(rules.failures / 2);
-    return own.failuresInRow >= few || credit + calls * creditOfCall >= 1;
+    return own.failuresInRow >= few || creditWith(calls) >= 1;
   }
 
   function take(): { readonly cells: BreakerCell[]; readonly reports: BreakerReport[] } {
@@ -82,7 +89,8 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
       calls += tally.calls;
       clearTally(tally);
     }
-    credit = Math.max(0, Math.min(creditMost, credit + calls * creditOfCall) - Number(isUrgent));
+    credit = Math.max(0, creditWith(calls) - Number(isUrgent));
+    creditAt = now();
     return { cells, reports };
   }
 

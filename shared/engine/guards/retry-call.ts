@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import { callVerdict } from '../../policy/breaker/index.ts';
 import { decideRetry, type RetryPolicy } from '../../policy/retry/index.ts';
 import { failureOf } from '../failure-of.ts';
 import type { RetryBudget } from '../retry-budget.ts';
@@ -37,31 +38,52 @@ export function retrying(name: string, { clock, random, policy, budget }: RetryN
     return budget.ask(name).kind === 'granted' ? verdict : undefined;
   }
 
-  return async <Value>(work: Work<Value>, first: Frame): Promise<Guarded<Value>> => {
-    const began = clock.now();
-    budget.countFirst(name);
+  /** What a failure says of the target is counted as its breaker would judge it. */
+  function countFailure(thrown: unknown): void {
+    const verdict = callVerdict(failureOf(thrown));
+    if (verdict !== 'unheard') budget.heard(name, verdict);
+  }
+
+  async function again<Value>(
+    work: Work<Value>,
+    first: Frame,
+    began: number,
+    failure: unknown,
+  ): Promise<Guarded<Value>> {
+    let thrown = failure;
     let lastDelayMs: number | undefined;
-    let failed: { readonly thrown: unknown } | undefined;
-    for (let frame = first; ; frame = { ...frame, attempt: frame.attempt + 1 }) {
-      try {
-        const answer = await once(work, frame);
-        if (answer.kind === 'succeeded') budget.heard(name, 'succeeded');
-        else if (failed) break;
-        return answer;
-      } catch (thrown) {
-        failed = { thrown };
-      }
-      budget.heard(name, 'failed');
-      const delay = delayAfter(failed.thrown, frame, began, lastDelayMs);
-      if (!delay) break;
+    for (let attempt = first.attempt; ; attempt++) {
+      countFailure(thrown);
+      const delay = delayAfter(thrown, { ...first, attempt }, began, lastDelayMs);
+      if (!delay) throw thrown;
       lastDelayMs = delay.lastDelayMs;
       await clock.sleep(delay.delayMs, first.asked.signal);
       if (first.asked.signal?.aborted) {
         budget.takeBack(name);
-        break;
+        throw thrown;
+      }
+      const answer = await once(work, { ...first, attempt: attempt + 1, at: clock.now() }).catch((next: unknown) => {
+        thrown = next;
+        return undefined;
+      });
+      if (answer?.kind === 'refused') throw thrown;
+      if (answer) {
+        budget.heard(name, 'succeeded');
+        return answer;
       }
     }
-    throw failed.thrown;
+  }
+
+  return (work, frame) => {
+    const began = frame.at;
+    budget.countFirst(name, began);
+    return once(work, frame).then(
+      (answer) => {
+        if (answer.kind === 'succeeded') budget.heard(name, 'succeeded', began);
+        return answer;
+      },
+      (thrown) => again(work, frame, began, thrown),
+    );
   };
 }
 

@@ -6,6 +6,8 @@ export interface Timers {
   /** `onDue` is called once, up to two milliseconds after `at` and never before; a process without CPU calls it when it has some again. It must not throw. */
   start(timer: WheelTimer, at: number): void;
   cancel(timer: WheelTimer): void;
+  /** Nothing comes any more, and nothing is waited for. */
+  close(): void;
 }
 
 /** To the millisecond: the clock's sleeps are hardly better. */
@@ -20,11 +22,12 @@ export function createTimers(clock: Clock): Timers {
   const wheel = createTimerWheel(clock.now(), tickMs);
   let sleeping: { readonly until: number; readonly ended: AbortController } | undefined;
   let isMoving = false;
+  let isClosed = false;
 
   /** A sleep that would end too late is given up for a shorter one. */
   function watch(): void {
     const next = wheel.nextAt();
-    if (next === undefined || (sleeping && sleeping.until <= next)) return;
+    if (isClosed || next === undefined || (sleeping && sleeping.until <= next)) return;
     sleeping?.ended.abort();
     void sleepUntil(next);
   }
@@ -47,5 +50,10 @@ export function createTimers(clock: Clock): Timers {
       if (!isMoving && (sleeping === undefined || at < sleeping.until)) watch();
     },
     cancel: (timer) => wheel.cancel(timer),
+    close() {
+      isClosed = true;
+      sleeping?.ended.abort();
+      sleeping = undefined;
+    },
   };
 }

@@ -112,7 +112,7 @@ export function createClassLine<Work>(weightOf: (tenant: string) => number): Cla
       depth++;
     },
     oldest: () => everybody.first,
-    due: () => (depth === 0 ? undefined : dueTenant()?.waiters.first),
+    due: () => dueTenant()?.waiters.first,
     serve(waiter) {
       const tenant = takeOut(waiter);
       virtualTime = tenant.start;

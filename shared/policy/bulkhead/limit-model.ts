@@ -97,7 +97,6 @@ function goesOn(model: LimitModel): Learnt {
 
 function measureBase(model: LimitModel, { calls, isUsed, isLooking }: LimitWindow, meanMs: number): LimitModel {
   const { baseMs, baseCalls } = model;
-  if (baseMs === 0) return { ...model, baseMs: meanMs, baseCalls: calls };
   const isYoung = baseCalls < baseCallsMost / 2;
   if (isUsed && !isLooking && !isYoung && meanMs >= nearBase * baseMs) return model;
   const weight = calls / (calls + Math.min(baseCalls, baseCallsMost));

@@ -43,7 +43,8 @@ describeRedis('breakers at Redis', () => {
 
   test('are not waited for longer than a second when the server is stopped, and are as they were when it goes on', async () => {
     const server = await aServer();
-    const { link, states } = openStates(server.url, 'breakwater', machineRandom, { connectMs: 300, commandMs: 300 });
+    const { link, states } = openStates(server.url, 'breakwater', machineRandom, { commandMs: 600 });
+    await untilUp(link);
     const [open] = await states.report('a', [failed]);
     server.stop();
     const start = clock.now();

@@ -2,6 +2,7 @@ import { messageOf } from '../../../shared/core/error.ts';
 import type { Bench, BenchOptions, Findings } from '../bench.ts';
 import { type Part, skip } from '../engine/part.ts';
 import { measureAdaptiveLimit } from './adaptive-limit/index.ts';
+import { measureAmplification } from './parts/amplification.ts';
 import { measureClosed, measurePipeline, measureRefusing } from './parts/calls.ts';
 import { measureCascade } from './parts/cascade.ts';
 import { measureCommands } from './parts/commands.ts';
@@ -54,6 +55,7 @@ const measurements = [
   measureQueue,
   measureIdle,
   measureAdaptiveLimit,
+  measureAmplification,
   measureCascade,
 ];
 
@@ -61,5 +63,6 @@ const notes = {
   processes: 'each contestant of each round in a fresh process, in turns; medians of the rounds',
   calls:
     'CPU time of the whole process, garbage collection and compiler included; await fn() and the contestant take turns',
+  leases: `of 1 s, since a store that has just begun gives no permits for one lease`,
   redis: 'a redis-server of its own on the loopback for each measurement, without persistence',
 };

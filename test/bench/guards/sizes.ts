@@ -15,7 +15,7 @@ export const sizes = {
   permitWorkers: 64,
   permitLimit: 64,
   contendedLimit: 16,
-  permitWarmUpMs: 1_000,
+  permitWarmUpMs: 2_000,
   permitMs: 2_000,
   handOverMs: 3_000,
   heldLimit: 8,
@@ -39,4 +39,7 @@ export const sizes = {
   cascadePhaseMs: 5_000,
   cascadeRounds: 2,
   falseTripCalls: 10_000_000,
+  budgetInstances: 10,
+  budgetPerSecond: 200,
+  budgetSeconds: 120,
 } as const;

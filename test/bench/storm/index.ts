@@ -10,7 +10,7 @@ export const stormBench: Bench = {
   run,
 };
 
-const unbounded = { retryBudget: { share: 1_000, floor: 100_000 } };
+const unbounded = { retryBudget: { share: 1_000, floor: 1e9 } };
 const perFirst: Kind = { unit: 'calls per first attempt', better: 'lower' };
 const unevenness: Kind = { unit: 'peak/mean', better: 'lower' };
 const patient = { strategy: 'exponential', delay: '1s', maxDelay: '60s', maxAttempts: 1_000 };

@@ -28,7 +28,7 @@ describe('the breakers of a fleet', () => {
       windows += Number(made > before);
       expect(made - before).toBeLessThanOrEqual(1);
     }
-  });
+  }, 30_000);
 
   test('calls that come one after the other at instance after instance waste no more than the threshold and one', async () => {
     const fleet = aBreakerFleet({ instances: 64, rules: { failures: 5 } });
@@ -104,6 +104,29 @@ describe('the breakers of a fleet', () => {
     expect(frozen!.breakers.breaker('pay').view().state).toBe('open');
     expect(await outcomeOf(frozen!.breakers.breaker('pay').run(works))).toBe('succeeded');
     expect(statesOf(fleet, 'pay')).toEqual(new Set(['closed']));
+  });
+
+  test('slow calls open it for all as soon as one instance that is alone finds them too many', async () => {
+    const fleet = aBreakerFleet({ instances: 2, rules: { slowRate: 0.5, slowMs: 1_000, minimumCalls: 3 } });
+    const [one, other] = fleet.members;
+    const pay = one!.breakers.breaker('pay');
+    await Promise.all(fleet.members.map(({ breakers }) => breakers.ready()));
+    for (let call = 0; call < 3; call++) {
+      const pass = pay.tryAcquire();
+      if (pass.kind === 'pass') pay.succeeded(pass, 2_000);
+    }
+    await settle();
+    expect(other!.breakers.breaker('pay').view()).toMatchObject({ state: 'open', scope: 'fleet' });
+  });
+
+  test('what the engine tells of calls that were begun before it opened is not held against anybody', async () => {
+    const fleet = aBreakerFleet({ instances: 2, rules: { failures: 2 } });
+    const [one] = fleet.members;
+    for (let call = 0; call < 2; call++) await callAll(fleet, 'pay', fails);
+    for (let call = 0; call < 9; call++) one!.breakers.record('pay', 'failed', fleet.clock.now());
+    await settle();
+    expect(one!.told.filter((event) => event.kind === 'transition' && event.scope === 'instance')).toEqual([]);
+    expect(one!.breakers.breaker('pay').view().failures).toBe(0);
   });
 
   test('what was begun before the fleet opened says nothing after it has closed again', async () => {

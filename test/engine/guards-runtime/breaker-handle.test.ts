@@ -139,4 +139,27 @@ describe('a breaker in the hand', () => {
     expect(() => breakers.breaker('', {})).toThrow(/name/);
     expect(() => breakers.breaker('pay', { preset: 'nobody' })).toThrow(/there is no preset "nobody"/);
   });
+
+  test('of ten thousand targets the first that is well and in nobody’s hand makes room for one more', async () => {
+    const { breakers, clock } = alone();
+    const pay = breakers.breaker('pay');
+    for (let call = 0; call < 5; call++) breakers.record('down', 'failed', clock.now());
+    for (let target = 0; target < 10_010; target++) breakers.record(`target-${target}`, 'succeeded', clock.now());
+    const names = new Set(breakers.views().map(({ name }) => name));
+    expect(names.size).toBe(10_000);
+    expect([names.has('pay'), names.has('down'), names.has('target-0')]).toEqual([true, true, false]);
+    expect(breakers.breaker('pay')).toBe(pay);
+    expect(breakers.admit('down', clock.now()).kind).toBe('refused');
+  });
+
+  test('says when to come back only while nobody is let through', async () => {
+    const { breakers, clock } = alone();
+    const pay = breakers.breaker('pay', { failures: 1, openMs: 1_000 });
+    expect(pay.view().retryAt).toBeUndefined();
+    await outcomeOf(pay.run(fails));
+    expect(pay.view().retryAt).toBeGreaterThan(clock.now());
+    await clock.advance(1_300);
+    expect(pay.view()).toMatchObject({ state: 'open' });
+    expect(pay.view().retryAt).toBeUndefined();
+  });
 });

@@ -91,6 +91,22 @@ describe('without the hot store', () => {
     expect(refused).toMatchObject({ message: expect.stringContaining('stock-taking') });
   });
 
+  test('a transition of the records holds with what was decided over it', async () => {
+    const fleet = aBreakerFleet({ rules: { failures: 2 } });
+    const [first] = fleet.members;
+    for (let call = 0; call < 2; call++) await outcomeOf(first!.breakers.breaker('pay').run(fails));
+    await settle();
+    await fleet.states.override('pay', { kind: 'forced_closed', reason: 'it is well', by: 'operator:ann' });
+    await settle();
+    await fleet.clock.advance(15_001);
+    await first!.breakers.breaker('pay').run(works);
+    await settle();
+    const late = fleet.join();
+    late.line.isCut = true;
+    expect(await outcomeOf(late.breakers.breaker('pay').run(works))).toBe('succeeded');
+    expect(late.breakers.breaker('pay').view().state).toBe('forced_closed');
+  });
+
   test('without records too, each instance is on its own, and says so', async () => {
     const fleet = aBreakerFleet();
     const member = fleet.members[0]!;

@@ -136,7 +136,7 @@ describe('a bulkhead of one process', () => {
     expect(pool.view()).toMatchObject({ limit: 1, revision: 0 });
     first.release();
     expect(() => bulkheads.bulkhead('q', { limit: 0, preset: 'none' })).toThrow(
-      /^The bulkhead q can't be made: preset there is no preset `none`.*limit must be a whole number/,
+      /^bulkhead "q": preset there is no preset `none`.*limit must be a whole number/,
     );
   });
 
@@ -346,5 +346,47 @@ describe('a bulkhead of a fleet', () => {
     expect(got).toEqual([]);
     await clock.advance(450);
     expect(got).toHaveLength(2);
+  });
+
+  test('what was released is told again where the question came to nothing', async () => {
+    const { house, clock, store } = aStore();
+    const [a, b] = [house('a').bulkhead('p', { ...spec, limit: 1 }), house('b').bulkhead('p', { ...spec, limit: 1 })];
+    const permit = permitOf(await a.acquire());
+    const waits = b.acquire();
+    await clock.advance(10);
+    store.isAway = true;
+    permit.release();
+    await clock.advance(10);
+    store.isAway = false;
+    await clock.advance(2 * (spec.leaseMs / 8));
+    expect(b.view().here.inUse).toBe(1);
+    permitOf(await waits);
+  });
+
+  test('who was asleep does not know how long the store has been away, and takes nothing from its share', async () => {
+    const clock = handClock();
+    const world = createPermitWorld(clock, seededRandom(4), { delayMsMost: 2, lost: 0 });
+    const [sleeper, living] = [createProcess(clock), createProcess(clock)];
+    const a = aHouse(world.permitsOf(sleeper), 'a', sleeper.clock).bulkheads.bulkhead('p', spec);
+    const b = aHouse(world.permitsOf(living), 'b', living.clock).bulkheads.bulkhead('p', spec);
+    for (const pool of [a, b, a]) {
+      const answer = pool.acquire();
+      await clock.advance(400);
+      permitOf(await answer).release();
+    }
+    await clock.advance(1_000);
+    world.leave();
+    await clock.advance(10);
+    sleeper.stop();
+    world.comeBack(false);
+    await clock.advance(3 * spec.leaseMs);
+    const held = [b.acquire(), b.acquire()];
+    await clock.advance(20);
+    expect((await Promise.all(held)).map(({ kind }) => kind)).toEqual(['permit', 'permit']);
+    world.leave();
+    sleeper.go();
+    await clock.advance(spec.leaseMs / 8 + 20);
+    expect(a.view().share).toBe(1);
+    expect(a.tryAcquire().kind).toBe('refused');
   });
 });

@@ -168,6 +168,21 @@ describe('a rate limit of a fleet', () => {
     );
   }, 60_000);
 
+  test('tokens that all instances hold ahead do not come on top of the burst', async () => {
+    const { clock, limits } = await aFleet({ instances: 10, perSecond: 1_000, burst: 200 });
+    const sent: number[] = [];
+    const call = (limit: RateLimit) => void goes(limit, clock.now()).then((may) => may && sent.push(clock.now()));
+    for (let round = 0; round < 20; round++) {
+      for (const limit of limits) for (let calls = 0; calls < 6; calls++) call(limit);
+      await clock.advance(90);
+    }
+    // All at once, while each of them still holds what it took for the next moment.
+    for (const limit of limits) for (let calls = 0; calls < 100; calls++) call(limit);
+    await clock.advance(10);
+    expect(worstSum(sent, 1_000)).toBeGreaterThan(150);
+    expect(worstSum(sent, 1_000)).toBeLessThanOrEqual(200 + 3 + 1e-6);
+  });
+
   test('rejections are told once a second, with their number', async () => {
     const { clock, limits, events } = await aFleet({ instances: 1, perSecond: 1, burst: 1 });
     for (let ms = 0; ms < 2_500; ms += 10) {

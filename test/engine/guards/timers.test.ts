@@ -55,6 +55,16 @@ describe('the timers of a process', () => {
     expect(came).toEqual([10]);
   });
 
+  test('closed ones wait for nothing any more', async () => {
+    const { clock, timers, came, since, aTimer } = held();
+    timers.start(aTimer(), since + 50);
+    timers.close();
+    expect(clock.sleepers).toBe(0);
+    timers.start(aTimer(), since + 60);
+    await clock.advance(100);
+    expect([came, clock.sleepers]).toEqual([[], 0]);
+  });
+
   test('a process that had no CPU for an hour hears of all that came, at once', async () => {
     let now = 0;
     let wake = () => {};

@@ -10,7 +10,7 @@ import { judge, type Verdict } from './verdict.ts';
 const setting = {
   limit: 6,
   queueMost: 1_000,
-  leaseMs: 2_500,
+  leaseMs: 2_200,
   holdMs: 10,
   failures: 5,
   openMs: 200,
@@ -35,7 +35,7 @@ describeRedis(
     afterAll(() => rmSync(dir, { recursive: true, force: true }));
     let verdict: Verdict;
     beforeAll(async () => {
-      verdict = judge(await runChaos({ setting: { ...setting, dir }, rounds: 1, acts, phaseMs: 800 }));
+      verdict = judge(await runChaos({ setting: { ...setting, dir }, rounds: 1, acts, phaseMs: 700 }));
     }, 60_000);
 
     test('never hold more permits together than the limit', () => {

@@ -46,7 +46,10 @@ export async function runChaos({ setting: given, rounds, acts: names, phaseMs }:
     for (let round = 0; round < rounds; round++)
       for (const name of names)
         phases.push(await play(name, fleet, () => acts[name]({ fleet, redis, setting, round, phaseMs })));
-    return { setting, kept: fleet.kept, phases, blows: fleet.blows, lines: readLogs(setting.dir) };
+    // The logs are read one after the other while their processes go on: what came after the end is in some and not in others.
+    const end = phases.at(-1)!.to;
+    const lines = readLogs(setting.dir).filter(({ at }) => at <= end);
+    return { setting, kept: fleet.kept, phases, blows: fleet.blows, lines };
   } finally {
     redis.go();
     await redis.close();
@@ -90,7 +93,7 @@ export const acts = {
   'instance killed': async ({ fleet, setting, round }) => {
     const [who] = fleet.living();
     await fleet.kill(who!);
-    await sleep(setting.leaseMs + 200);
+    await sleep(2 * setting.leaseMs + 200);
     await fleet.add(`next-${round}`, skewsMs[round % skewsMs.length]!);
   },
   'Redis stopped': async ({ redis, phaseMs }) => {

@@ -106,6 +106,13 @@ describe('an adaptive threshold', () => {
     expect([often, seldom].map(stateOf)).toEqual(['closed', 'open']);
   });
 
+  test('takes what little it knows of a target with Laplace’s caution: one failure more, two calls more', () => {
+    const rate = rateOf(50, 0, { ...rules, adaptive: { least: 1e-9, most: 1 } });
+    const own = 1 / 52;
+    const divergence = rate * Math.log(rate / own) + (1 - rate) * Math.log((1 - rate) / (1 - own));
+    expect(50 * divergence).toBeCloseTo(Math.log(1e6), 2);
+  });
+
   test('is not raised by an outage that goes on: what stands in the window is not yet the target’s own rate', () => {
     const breaker = createBreaker();
     live(breaker, 600, 100);

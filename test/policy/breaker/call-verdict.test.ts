@@ -20,6 +20,8 @@ describe('what a failed call says of its target', () => {
   test.each([
     'aborted',
     'abandoned',
+    'lease_lost',
+    'dead_letter',
     'invocation_timeout',
     'handler_unknown',
     'topic_full',

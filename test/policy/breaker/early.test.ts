@@ -116,6 +116,25 @@ describe('early detection', () => {
     expect(failures(1, 5_000)).toBe('open');
   });
 
+  test('lets successes speak for the target', () => {
+    const breaker = createBreaker();
+    const tell = (outcome: 'failed' | 'succeeded', count: number) => {
+      for (let call = 0; call < count; call++) record(breaker, { ...rules, minimumCalls: 100_000 }, outcome, 0, half);
+      return stateOf(breaker);
+    };
+    tell('failed', 20);
+    tell('succeeded', 20);
+    expect(tell('failed', 31)).toBe('closed');
+    expect(tell('failed', 1)).toBe('open');
+  });
+
+  test('opens though a success comes now and then, and no run is long', () => {
+    const breaker = createBreaker();
+    for (let call = 1; stateOf(breaker) === 'closed' && call < 100; call++)
+      record(breaker, { ...rules, minimumCalls: 100_000 }, call % 10 === 0 ? 'succeeded' : 'failed', 0, half);
+    expect(breaker.outage!.because).toBe('failures beyond chance, the last 7 in a row');
+  });
+
   test('is asked for nothing where it is off', () => {
     const breaker = createBreaker();
     record(breaker, defaultBreakerRules, 'failed', 0, half);

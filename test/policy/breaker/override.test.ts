@@ -73,6 +73,7 @@ describe('an override', () => {
   test('that disables it lets everybody through, counts nothing, and leaves it as it is', () => {
     const breaker = opened();
     expect(admitUnder(overrideOf('disabled'), breaker, rules, 0, half)).toEqual({ kind: 'admitted' });
+    expect(admitUnder(overrideOf('disabled'), breaker, rules, 40_000, half)).toEqual({ kind: 'admitted' });
     const before = structuredClone(breaker);
     recordUnder(overrideOf('disabled'), breaker, rules, 'failed', 0, half);
     expect(breaker).toEqual(before);

@@ -23,6 +23,7 @@ function faultsOf(spec: object): string[] {
 describe('what is said of a breaker', () => {
   test('is made whole by the defaults', () => {
     expect(rulesOf({})).toEqual(defaultBreakerRules);
+    expect(defaultBreakerRules.window).toEqual({ kind: 'time', ms: 60_000 });
     expect(Object.keys(rulesOf({ early: true }))).toEqual(Object.keys(defaultBreakerRules));
     expect(rulesOf({ failures: undefined } as unknown as BreakerSpec)).toEqual(defaultBreakerRules);
   });
@@ -86,6 +87,7 @@ describe('what is said of a breaker', () => {
     [{ failureRate: 0 }, 'failureRate: must be a number above 0, up to 1, not 0'],
     [{ failureRate: 50 }, 'failureRate: must be a number above 0, up to 1, not 50'],
     [{ failureRate: '50 %' }, 'failureRate: must be a number above 0, up to 1, not "50 %"'],
+    [{ failureRate: '0.5' }, 'failureRate: must be a number above 0, up to 1, not "0.5"'],
     [{ slowRate: 1.1, slowMs: 10 }, 'slowRate: must be a number above 0, up to 1, not 1.1'],
     [{ slowMs: 0, slowRate: 1 }, 'slowMs: must be a whole number from 1 to 3,600,000 ms, not 0'],
     [{ slowRate: 0.5 }, 'slowMs: is needed with slowRate: when is a call slow?'],
@@ -140,6 +142,8 @@ describe('what is said of a breaker', () => {
     expect(faultsOf({ adaptive: 5 })).toHaveLength(2);
     expect(faultsOf({ failures: 0, slowMs: 5, openMsMost: 1, panicFloor: 1 })).toHaveLength(4);
     expect(faultsOf({ preset: 'toString' })).toHaveLength(1);
+    for (const spec of [{ failures: -1 }, { failures: 0 }, { preset: 'fast' }])
+      expect(resolveBreakerSpec(spec).kind).toBe('faults');
   });
 
   test('may lie on every bound', () => {
@@ -200,6 +204,7 @@ describe('presets', () => {
       other: { preset: 'default' },
       ['x'.repeat(64)]: {},
       none: null,
+      five: 5,
     };
     expect(configurePresets(wrong as unknown as BreakerPresets)).toEqual({
       kind: 'faults',
@@ -213,6 +218,7 @@ describe('presets', () => {
           message: 'a preset is named with small letters, digits and _, and begins with a letter',
         },
         { path: 'none', message: 'must be an object with what the preset says of a breaker' },
+        { path: 'five', message: 'must be an object with what the preset says of a breaker' },
       ],
     });
     expect(configurePresets({ constructor: { failures: 3 }, a_1: {} })).toMatchObject({ kind: 'presets' });

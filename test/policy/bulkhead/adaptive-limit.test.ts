@@ -177,6 +177,9 @@ describe('an adaptive limit', () => {
     const still = afterCalls(beginLimit(bounds, 200), 100, call(100, 200));
     expect(still).toMatchObject({ changedAt: 99, restMs: 0 });
     expect(observe(still, call(100, 20), 99).calls).toBe(1);
+    const model = { ...beginLimit(bounds, 100).model, baseMs: 100, baseCalls: 1_000 };
+    const hardly = afterCalls({ ...beginLimit(bounds, 100), model }, 300, call(150, 100));
+    expect(hardly).toMatchObject({ calls: 0, restMs: 0, model: { estimate: 104 } });
   });
 
   test('counts only what can be, and of one call no more than twenty times the base', () => {
@@ -234,6 +237,17 @@ describe('an adaptive limit that others have a say in', () => {
     // No queue is taken for the target's own time.
     expect(queued.model.baseMs).toBeCloseTo(100);
     expect(queued.model.estimate).toBeLessThan(70);
+  });
+
+  test('keeps what it is between two whole numbers, and what it was before a look, whatever is in force then', () => {
+    const grown = heard(beginLimit(bounds, 21), 100, call(100, 21), 0);
+    const { estimate } = grown.model;
+    expect(Number.isInteger(estimate)).toBe(false);
+    expect(heard(grown, 200, call(100, 1), 1_000).model.estimate).toBe(estimate);
+    const looking = { ...known(), isLooking: true };
+    const looked = heard(looking, 100, { ...call(100, 10), limit: 10 }, 50_000);
+    expect(looked.isLooking).toBe(false);
+    expect(looked.model.estimate).toBe(looking.model.estimate);
   });
 
   test('learns nothing by a look that the others did not follow', () => {

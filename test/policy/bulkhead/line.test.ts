@@ -161,6 +161,52 @@ describe('who is next', () => {
     expect(turns(3, 0)).toEqual(['a2', 'b2', 'a3']);
   });
 
+  test('waits for its turn after a dear one, though it was idle while others had theirs', () => {
+    const { join, turns } = aLine({ weights: { b: 0.25 } });
+    for (const work of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6']) join(work, 0, { tenant: 'a' });
+    join('b1', 0, { tenant: 'b' });
+    expect(turns(3, 0)).toEqual(['a1', 'b1', 'a2']);
+    join('b2', 0, { tenant: 'b' });
+    expect(turns(5, 0)).toEqual(['a3', 'a4', 'a5', 'b2', 'a6']);
+  });
+
+  test('is as fair after thousands of turns, and of tenants that came and went', () => {
+    const { line, join, turns } = aLine({ weights: { b: 0.5 } });
+    join('a', 0, { tenant: 'a' });
+    for (let at = 0; at < 1_500; at++) {
+      for (let more = 0; more < 2; more++) join('a', 0, { tenant: 'a' });
+      join('b', 0, { tenant: 'b' });
+      line.leave(join('c', 0, { tenant: `c${at}` }));
+      expect(turns(3, 0).sort()).toEqual(['a', 'a', 'b']);
+    }
+    for (let more = 0; more < 4; more++) join('a', 0, { tenant: 'a' });
+    join('b', 0, { tenant: 'b' });
+    while (line.take(0)?.work !== 'b');
+    join('b', 0, { tenant: 'b' });
+    expect(line.take(0)?.work).toBe('a');
+  });
+
+  test('begins anew with all others when the last one gave up, and not before', () => {
+    const { line, join, turns } = aLine({ weights: { slow: 0.01 } });
+    join('s1', 0, { tenant: 'slow' });
+    const gone = join('a1', 0, { tenant: 'a' });
+    const last = join('a2', 0, { tenant: 'a' });
+    expect(turns(1, 0)).toEqual(['s1']);
+    line.leave(gone);
+    join('s2', 0, { tenant: 'slow' });
+    join('c1', 0, { tenant: 'c' });
+    expect(turns(1, 0)).toEqual(['a2']);
+    expect(last.isWaiting).toBe(false);
+    expect(turns(2, 0)).toEqual(['c1', 's2']);
+    join('s3', 0, { tenant: 'slow' });
+    const alone = join('d1', 0, { tenant: 'd' });
+    expect(turns(1, 0)).toEqual(['s3']);
+    line.leave(alone);
+    join('s4', 0, { tenant: 'slow' });
+    join('e1', 0, { tenant: 'e' });
+    expect(turns(2, 0)).toEqual(['s4', 'e1']);
+  });
+
   test('owes nothing to the time before all were served', () => {
     const { join, turns } = aLine({ weights: { slow: 0.01 } });
     join('s1', 0, { tenant: 'slow' });

@@ -25,10 +25,10 @@ export interface Judged {
 }
 
 /** The phases one after the other, without a break. */
-export function judge(limiter: Limiter, seed: number): readonly Judged[] {
-  const heard = simulate(phases, limiter, seed);
-  const best = simulate(phases, knowing(phases), seed);
-  return phases.map((phase, at) => judgePhase(phase, heard[at]!, best[at]!));
+export function judge(limiter: Limiter, seed: number, played = phases): readonly Judged[] {
+  const heard = simulate(played, limiter, seed);
+  const best = simulate(played, knowing(played), seed);
+  return played.map((phase, at) => judgePhase(phase, heard[at]!, best[at]!));
 }
 
 /** What the limit has become of itself after five minutes in which it was never needed: at 5 % load a tenth of it is. */

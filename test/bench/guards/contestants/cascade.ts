@@ -1,5 +1,5 @@
 import type { Guard } from '../../../../shared/engine/guards/compose.ts';
-import { openOwn } from './own.ts';
+import { benchLeaseMs, openOwn } from './own.ts';
 
 /** Whether the call was made and answered. Whatever it throws is caught. */
 export type GuardedCall = (target: string, call: () => Promise<void>) => Promise<boolean>;
@@ -42,6 +42,6 @@ export const cascadeGuards: Readonly<
 
 /** Room for twice the calls that are under way when all is well. */
 const guardOptions = {
-  bulkhead: { limit: 32, queueMost: 32 },
+  bulkhead: { limit: 32, queueMost: 32, leaseMs: benchLeaseMs },
   breaker: { failures: 5, openMs: 5_000, probes: 1 },
 } as const;

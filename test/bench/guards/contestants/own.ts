@@ -40,6 +40,9 @@ export interface OwnSetting {
   readonly tell?: TellGuardEvent;
 }
 
+/** A store that has just begun gives no permits for one lease, and the stores of the bench have just begun. */
+export const benchLeaseMs = 1_000;
+
 let instances = 0;
 
 /** Resolves when it knows what the fleet knows. */

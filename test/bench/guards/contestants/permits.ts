@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
 import { Semaphore } from 'redis-semaphore';
-import { openOwn } from './own.ts';
+import { benchLeaseMs, openOwn } from './own.ts';
 
 /** A bulkhead that several clients share through Redis; each client has a connection, or connections, of its own. */
 export interface PermitClient {
@@ -35,7 +35,7 @@ export const permitContestants: Readonly<Record<string, PermitContestant>> = {
   },
   ours: async ({ port, limit }) => {
     const instance = await openOwn(`redis://127.0.0.1:${port}`);
-    const pool = instance.bulkhead('pool', { limit, queueMost: 10_000 });
+    const pool = instance.bulkhead('pool', { limit, queueMost: 10_000, leaseMs: benchLeaseMs });
     return {
       async use(_, work) {
         const answer = await pool.run(work);

@@ -10,7 +10,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { type Contestant, fn } from './contestant.ts';
-import { openOwn } from './own.ts';
+import { benchLeaseMs, openOwn } from './own.ts';
 
 /** Retry, breaker, deadline and bulkhead around one call that succeeds. */
 export const contestants: Readonly<Record<string, Contestant>> = {
@@ -18,7 +18,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
     const { guard } = await openOwn(redisUrl);
     const run = guard('target', {
       deadline: 30_000,
-      bulkhead: { limit: 64, queueMost: 64 },
+      bulkhead: { limit: 64, queueMost: 64, leaseMs: benchLeaseMs },
       breaker: { failures: 0, failureRate: 0.5, window: { kind: 'time', ms: 10_000 } },
       retry: { maxAttempts: 4 },
     });

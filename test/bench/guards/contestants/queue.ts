@@ -1,12 +1,12 @@
 import { bulkhead } from 'cockatiel';
 import PQueue from 'p-queue';
-import { openOwn } from './own.ts';
+import { benchLeaseMs, openOwn } from './own.ts';
 
 /** A bulkhead that lets one through at a time, and queues as many as there are. */
 export const queues: Readonly<Record<string, (deep: number, redisUrl: string) => Promise<Add> | Add>> = {
   ours: async (deep, redisUrl) => {
     const { bulkhead } = await openOwn(redisUrl);
-    const pool = bulkhead(`pool-${++pools}`, { limit: 1, queueMost: deep });
+    const pool = bulkhead(`pool-${++pools}`, { limit: 1, queueMost: deep, leaseMs: benchLeaseMs });
     await pool.run(async () => {});
     return (task) => pool.run(task);
   },

@@ -4,6 +4,7 @@ import { figureOf } from '../../figure.ts';
 import { median } from '../../statistics.ts';
 import { sizes } from '../sizes.ts';
 import { withRedis } from '../with-redis.ts';
+import type { AdmitGiven } from '../workloads/time-admit.ts';
 import type { CallsFound, CallsGiven } from '../workloads/time-calls.ts';
 import { apart, contestantsIn, inTurns } from './apart.ts';
 
@@ -55,15 +56,16 @@ export async function measureRefusing(options: BenchOptions): Promise<Part> {
   const rounds = await inTurns(options, 'refusing', sizes.rounds, Object.keys(goals), (name) =>
     timeCalls('refusing', name, sizes.dearCalls),
   );
-  return found(
-    Object.entries(goals).map(([name, goal]) =>
-      figureOf(
-        `refusing, ${name}`,
-        rounds.get(name)!.flatMap(({ nsPerCall }) => nsPerCall.map((ns) => ns / 1_000)),
-        kind('µs', 'lower', goal),
-      ),
+  const figures = Object.entries(goals).map(([name, goal]) =>
+    figureOf(
+      `refusing, ${name}`,
+      rounds.get(name)!.flatMap(({ nsPerCall }) => nsPerCall.map((ns) => ns / 1_000)),
+      kind('µs', 'lower', goal),
     ),
   );
+  const admitted = await inTurns(options, 'tryAcquire', sizes.rounds, ['ours'], () => timeAdmit());
+  const nanos = admitted.get('ours')!.flat();
+  return found([...figures, figureOf('refusing, tryAcquire of ours', nanos, kind('ns', 'lower', 60))]);
 }
 
 function timeCalls(file: string, name: string, calls: number): Promise<CallsFound> {
@@ -72,4 +74,11 @@ function timeCalls(file: string, name: string, calls: number): Promise<CallsFoun
     const given = { file: contestantsIn(file), name, redisUrl, calls, turns, warmUps };
     return apart<CallsGiven, CallsFound>('time-calls', given);
   });
+}
+
+function timeAdmit(): Promise<readonly number[]> {
+  const { turns, warmUps, calls } = sizes;
+  return withRedis(({ url: redisUrl }) =>
+    apart<AdmitGiven, readonly number[]>('time-admit', { redisUrl, calls, turns, warmUps }),
+  );
 }

@@ -51,7 +51,7 @@ export async function measure(given: CascadeGiven): Promise<CascadeFound> {
 }
 
 const targets = ['a', 'b', 'c'];
-const warmUpMs = 1_500;
+const warmUpMs = 2_500;
 const gone = new Error('the target has gone');
 
 /** So many at once; the others wait in order. Refused or failed, a request is over and no answer. */

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { type OwnInstance, openOwn } from '../contestants/own.ts';
+import { benchLeaseMs, type OwnInstance, openOwn } from '../contestants/own.ts';
 
 export interface CommandsGiven {
   readonly port: number;
@@ -53,7 +53,7 @@ export async function measure(given: CommandsGiven): Promise<CommandsFound> {
 
 function guardedBy(instance: OwnInstance, { guards, limit }: CommandsGiven, call: () => Promise<void>) {
   const breaker = instance.breaker('target', { failures: 0, failureRate: 0.5, early: true });
-  const bulkhead = instance.bulkhead('pool', { limit, queueMost: 10_000 });
+  const bulkhead = instance.bulkhead('pool', { limit, queueMost: 10_000, leaseMs: benchLeaseMs });
   if (guards === 'breaker') return () => breaker.run(call);
   if (guards === 'bulkhead') return () => bulkhead.run(call);
   return () => bulkhead.run(() => breaker.run(call));

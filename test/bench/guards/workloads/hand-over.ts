@@ -57,12 +57,17 @@ export async function measure({
     released!.push(performance.now());
   }
 
+  await sleep(warmUpMs);
+  for (const told of [granted, released, waitsMs]) told!.length = 0;
+  const before = held;
   await sleep(ms);
   isOver = true;
-  const handOversMs = handOversOf(granted!, released!, limit);
+  const handOversMs = handOversOf(granted!, released!, limit - before);
   await Promise.all(working);
   await Promise.all(all.map((client) => client.close()));
   return { handOversMs, waitsMs: waitsMs!, heldMost };
 }
 
+/** Nothing is counted before. */
+const warmUpMs = 2_000;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

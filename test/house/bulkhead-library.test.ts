@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const root = resolve(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/policies/bulkhead.md'), 'utf8');
+
+const use = `
+console.log(JSON.stringify(await nearest('ann', async (query, signal) => [query, String(signal.aborted)])));
+const fences = [];
+await Promise.all([1, 2].map(() => store(async (fence) => void fences.push(fence), Date.now() + 5_000)));
+console.log(fences[1] > fences[0]);
+const slow = () => new Promise((done) => setTimeout(done, 50, []));
+const all = await Promise.all(Array.from({ length: 90 }, () => nearest('many', slow)));
+console.log(all.filter((each) => 'found' in each).length, all.find((each) => 'because' in each).because);
+console.log(await store(async () => {}, Date.now() - 1_000));
+`;
+
+test('the example of docs/policies/bulkhead.md runs, refuses by a value, and lets the process end', () => {
+  const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
+  const room = mkdtempSync(join(tmpdir(), 'bulkhead-docs-'));
+  const file = join(room, 'example.ts');
+  writeFileSync(file, example!.replace("'breakwater'", JSON.stringify(join(root, 'shared/wiring/library.ts'))) + use);
+  const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  rmSync(room, { recursive: true });
+  expect(stderr).toBe('');
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    '{"found":["ann","false"]}',
+    'true',
+    expect.stringMatching(
+      /^88 bulkhead vectors is full: 8 of 8 permits are out and 80 of 80 places in the queue are taken/,
+    ),
+    'false',
+  ]);
+});
