@@ -9,8 +9,10 @@ import {
   type NodeEvent,
   nodeAt,
   nodeIdAt,
+  periods,
   priorityAt,
 } from '../jobs/index.ts';
+import { tellsOverload } from '../policy/bulkhead/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { AdaptiveRetries } from './adaptive-retries.ts';
 import type { Targets } from './call-target.ts';
@@ -79,7 +81,7 @@ export function createExecutor({
       const called = await callWithPermit(job, claim, mine).finally(giveBack);
       mine.isOver = true;
       if (called) await bringIn(job, mine, called.outcome, called.guarded);
-      else await release(job, claim);
+      else if (!mine.abandoned) await release(job, claim);
     } finally {
       attempts.remove(mine);
     }
@@ -90,10 +92,13 @@ export function createExecutor({
     const pool = poolAt(job, claim.node);
     if (pool === undefined) return call(job, claim, mine);
     const now = parts.clock.now();
+    mine.isWaiting = true;
+    claim.pass?.place?.leave();
     const permit = await pools.enter(pool, {
       jobId: job.id,
       priority: priorityAt(job, claim.node),
-      deadline: now + permitMsMost(job, claim.node, now),
+      readyAt: readyAtOf(job, claim.node, now),
+      giveUpAt: now + periods.permit,
       signal: mine.signal,
     });
     if (permit.kind === 'refused') {
@@ -101,7 +106,13 @@ export function createExecutor({
       return undefined;
     }
     try {
-      return await call(job, claim, mine);
+      // Handed back at the very time at which its turn came.
+      if (mine.abandoned) return undefined;
+      mine.endWait(parts.clock.now());
+      const called = await call(job, claim, mine);
+      const { outcome } = called;
+      permit.release(outcome.kind === 'failed' && tellsOverload(outcome.failure));
+      return called;
     } finally {
       permit.release();
     }
@@ -193,14 +204,9 @@ export function createExecutor({
 
 const doubtfulJobsMost = 1_000;
 
-/** A node that waits longer for a permit goes back to its job: it holds room here, and an engine that died would keep it. */
-const permitMs = 10_000;
-
-/** The wait counts into the node's timeout, and must leave the call most of it. */
-function permitMsMost(job: Job, node: number, now: number): number {
+function readyAtOf(job: Job, node: number, now: number): number {
   const run = nodeAt(job, node);
-  const timeoutAt = run.state === 'running' ? run.timeoutAt : undefined;
-  return Math.min(permitMs, timeoutAt === undefined ? permitMs : (timeoutAt - now) / 4);
+  return run.state === 'running' ? run.readyAt : now;
 }
 
 function nameOf(job: Job, { node, attempt }: Claim): string {

@@ -13,7 +13,7 @@ import { type Admission, callVerdict } from '../policy/breaker/index.ts';
 import type { Outcome } from '../ports/index.ts';
 import type { Breakers } from './breakers.ts';
 import type { Claim } from './commit-events.ts';
-import type { FullPool, Pools } from './guards/pools.ts';
+import type { FullPool, Place, Pools } from './guards/pools.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 /**
@@ -55,6 +55,8 @@ export interface Pass {
   readonly target: string;
   readonly isRetry: boolean;
   readonly probe?: number;
+  /** In its pool, until it enters. */
+  readonly place?: Place;
 }
 
 export interface GateNeeds {
@@ -83,7 +85,7 @@ export function createGate(needs: GateNeeds): Gate {
     const target = targetAt(job, node);
     const run = nodeAt(job, node);
     if (target === undefined || run.state !== 'ready') return passes;
-    if (run.isUrged) return passed({ target, isRetry });
+    if (run.isUrged) return passed({ target, isRetry }, pool);
     const full = pool === undefined ? undefined : pools.full(pool);
     if (full) return { kind: 'postponed', event: postponedBy(pool!, full, node, attempt) };
     const postponed = { kind: 'postponed', node, attempt, target } as const;
@@ -91,10 +93,10 @@ export function createGate(needs: GateNeeds): Gate {
     if (admission.kind === 'refused')
       return { kind: 'postponed', event: { ...postponed, because: 'breakerOpen', until: admission.retryAt } };
     // A probe is one call, and the way back.
-    if (admission.probe !== undefined) return passed({ target, isRetry, probe: admission.probe });
-    if (!isRetry) return passes;
+    if (admission.probe !== undefined) return passed({ target, isRetry, probe: admission.probe }, pool);
+    if (!isRetry) return pool === undefined ? passes : passed({ target, isRetry }, pool);
     const verdict = budget.ask(target);
-    if (verdict.kind === 'granted') return { kind: 'passes', pass: { target, isRetry } };
+    if (verdict.kind === 'granted') return { kind: 'passes', pass: placed({ target, isRetry }, pool) };
     const { kind: _, ...over } = verdict;
     return { kind: 'postponed', event: { ...postponed, because: 'retryBudget', ...over } };
   }
@@ -106,9 +108,13 @@ export function createGate(needs: GateNeeds): Gate {
     return target !== undefined && isForAll!(target);
   }
 
-  function passed(pass: Pass): Asked {
+  function passed(pass: Pass, pool: string | undefined): Asked {
     if (pass.isRetry) budget.countRetry(pass.target);
-    return { kind: 'passes', pass };
+    return { kind: 'passes', pass: placed(pass, pool) };
+  }
+
+  function placed(pass: Pass, pool: string | undefined): Pass {
+    return pool === undefined ? pass : { ...pass, place: pools.expect(pool) };
   }
 
   function news(target: string): Promise<void> | undefined {
@@ -156,6 +162,7 @@ export function createGate(needs: GateNeeds): Gate {
     },
     takeBack(claims) {
       for (const { pass } of claims) {
+        pass?.place?.leave();
         if (pass?.isRetry) budget.takeBack(pass.target);
         if (pass?.probe !== undefined) breakers.record(pass.target, 'unheard', clock.now(), pass.probe);
       }

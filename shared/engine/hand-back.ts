@@ -14,7 +14,9 @@ export async function handBack(
   for (const each of left) each.abandon(because);
   await Promise.all(
     [...byJob(left)].map(async ([jobId, together]) => {
-      const released = together.map(({ node, attempt }) => ({ kind: 'released', node, attempt, begun: true }) as const);
+      const released = together.map(
+        ({ node, attempt, isWaiting }) => ({ kind: 'released', node, attempt, begun: !isWaiting }) as const,
+      );
       await committer.commit(jobId, released).catch((error: unknown) => {
         parts.report(error, `handing back ${together.length} attempts of job ${jobId}`);
       });

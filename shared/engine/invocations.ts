@@ -108,7 +108,7 @@ export function createInvocations(needs: InvocationNeeds): Invocations {
    */
   async function bringToAnEnd(jobId: string, fullTimeBefore: number): Promise<void> {
     const before = visits.endsAt < Infinity ? Number.NEGATIVE_INFINITY : fullTimeBefore;
-    const begun = attempts.ofJob(jobId).filter(({ isOver, begunAt }) => !isOver && begunAt <= before);
+    const begun = attempts.ofJob(jobId).filter((each) => !each.isOver && !each.isWaiting && each.begunAt <= before);
     for (const attempt of begun) attempt.cut(outOfTime);
     const late = attempts.ofJob(jobId).filter((each) => !each.isOver && !begun.includes(each));
     await handBack(parts, committer, late, 'its invocation ends');

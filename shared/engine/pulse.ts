@@ -97,6 +97,13 @@ export function createPulse(needs: PulseNeeds): Pulse {
     state = 'stopping';
     await claimer.close();
     parts.timers.stop();
+    // What waits for a permit has not begun, and is not to begin now.
+    await handBack(
+      parts,
+      committer,
+      attempts.all().filter(({ isWaiting }) => isWaiting),
+      'the engine stops',
+    );
     const grace = new AbortController();
     await Promise.race([attempts.whenNone(), parts.clock.sleep(graceMs, grace.signal)]);
     grace.abort();

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { type Job, nodeAt, nodeIdAt, nodeSpecAt, periods } from '../jobs/index.ts';
+import { callTimeoutOf, type Job, nodeAt, nodeIdAt, nodeSpecAt } from '../jobs/index.ts';
 import type { Attempt, Outcome } from '../ports/index.ts';
 import { callTarget, type Targets } from './call-target.ts';
 import type { RunningAttempt } from './running-attempts.ts';
@@ -46,7 +46,10 @@ interface TimeLimits {
 function timeLimits(clock: Clock, job: Job, node: number): TimeLimits | undefined {
   const run = nodeAt(job, node);
   const spec = nodeSpecAt(job, node);
-  const timeoutAt = run.state === 'running' ? run.timeoutAt : undefined;
+  const timeoutMs = callTimeoutOf(spec);
+  const storedAt = run.state === 'running' ? run.timeoutAt : undefined;
+  const timeoutAt =
+    storedAt === undefined || timeoutMs === undefined ? storedAt : Math.min(storedAt, clock.now() + timeoutMs);
   const silenceMs = spec.type === 'function' ? spec.heartbeatTimeout : undefined;
   if (timeoutAt === undefined && silenceMs === undefined) return undefined;
   const over = new AbortController();
@@ -56,7 +59,7 @@ function timeLimits(clock: Clock, job: Job, node: number): TimeLimits | undefine
     while (!over.signal.aborted && next() > clock.now()) await clock.sleep(next() - clock.now(), over.signal);
     const late = (timeoutAt ?? Infinity) <= clock.now();
     return late
-      ? tooLate('timeout', `it ran longer than its timeout of ${spec.timeout ?? periods.httpTimeout} ms`)
+      ? tooLate('timeout', `it ran longer than its timeout of ${timeoutMs} ms`)
       : tooLate('heartbeat_timeout', `no heartbeat came for ${silenceMs} ms`);
   };
   return {

@@ -31,9 +31,11 @@ export class RunningAttempt {
   readonly node: number;
   readonly attempt: number;
   leaseUntil: number;
-  readonly begunAt: number;
+  begunAt: number;
   /** Its outcome is known, and is being stored. */
   isOver = false;
+  /** It has no permit of its bulkhead yet: its call has not begun. */
+  isWaiting = false;
   #controller: AbortController | undefined;
   #stoppedFor: unknown;
   #abandon: ((outcome: Outcome) => void) | undefined;
@@ -45,6 +47,12 @@ export class RunningAttempt {
     this.attempt = attempt;
     this.leaseUntil = leaseUntil;
     this.begunAt = begunAt;
+  }
+
+  /** It has its permit, and its time. */
+  endWait(now: number): void {
+    this.isWaiting = false;
+    this.begunAt = now;
   }
 
   get signal(): AbortSignal {

@@ -78,8 +78,10 @@ function beat(draft: Draft, { node, leaseUntil }: Of<'heartbeat'>, run: Current)
 function accept(draft: Draft, { node, attempt }: Of<'accepted'>, run: Current): Verdict {
   if (run.state !== 'running') return repeated;
   // The timeout that a call has by default is for its answer, and that has come.
-  const asked = nodeSpecAt(draft, node).timeout !== undefined && run.timeoutAt !== undefined;
-  const timeoutAt = asked ? { timeoutAt: run.timeoutAt } : {};
+  const { timeout } = nodeSpecAt(draft, node);
+  const asked = timeout !== undefined && run.timeoutAt !== undefined;
+  // The claim's is later where the call waited for a permit first.
+  const timeoutAt = asked ? { timeoutAt: Math.min(run.timeoutAt, draft.now + timeout) } : {};
   const on = callback(draft, node);
   put(draft, node, { state: 'waiting', ...pastOf(run), on, ...timeoutAt });
   tell(draft, { event: 'accepted', attempt, to: 'waiting' }, node);

@@ -85,6 +85,7 @@ export {
 } from './orchestration-error.ts';
 export { fold, handOut, openParcels, type ParcelNews, readyInParcel } from './parcels.ts';
 export type { PatchFault } from './patch-spec.ts';
+export { callTimeoutOf } from './ready-node.ts';
 export { isRecovered, restoresOf } from './recovery/index.ts';
 export { redriveFaults } from './redrive-job.ts';
 export { runOf } from './reopen-job.ts';

@@ -84,6 +84,8 @@ export const periods = {
   missed: 2_000,
   /** An HTTP call without a timeout of its own: a target that never answers must not hold its node for ever. */
   httpTimeout: 60_000,
+  /** A node that is claimed waits no longer for a permit of its bulkhead, and then goes back: each time that costs two lines of audit. */
+  permit: 60_000,
   /** Every job that is not final is looked at this often, whatever it waits for. */
   check: 3_600_000,
 } as const;

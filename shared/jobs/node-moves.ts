@@ -8,7 +8,7 @@ import { ifMissed } from './missed-timer.ts';
 import { nodeAt, nodeSpecAt } from './nodes.ts';
 import { overruleRetry } from './overrule-retry.ts';
 import { postpone } from './postpone-node.ts';
-import { makeReady, totalTimeoutAt } from './ready-node.ts';
+import { callTimeoutOf, makeReady, totalTimeoutAt } from './ready-node.ts';
 import { endAttempt } from './retry-node.ts';
 import { pastOf, settle } from './settle-node.ts';
 import { isSettled } from './states.ts';
@@ -54,9 +54,11 @@ function claim(draft: Draft, { node, attempt, owner, leaseUntil, parcel }: Of<'c
   if (attempt !== run.attempt + 1) return refused('staleAttempt');
   if (parcel !== run.parcel) return refused('nodeIsNotReady');
   const spec = nodeSpecAt(draft, node);
-  const timeout = spec.timeout ?? (spec.type === 'http' ? periods.httpTimeout : undefined);
+  const timeout = callTimeoutOf(spec);
+  // The call has its time when it begins, and what waits for a permit has not begun.
+  const waitMs = 'bulkhead' in spec && spec.bulkhead !== undefined ? periods.permit : 0;
   const past = { ...pastOf(run), attempt, startedAt: run.startedAt ?? draft.now };
-  const timeoutAt = timeout === undefined ? {} : { timeoutAt: draft.now + timeout };
+  const timeoutAt = timeout === undefined ? {} : { timeoutAt: draft.now + waitMs + timeout };
   put(draft, node, {
     state: 'running',
     ...past,

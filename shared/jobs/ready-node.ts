@@ -65,6 +65,11 @@ export function alarm(draft: Draft, at: number): void {
   if (at < Infinity) draft.effects.push({ kind: 'alarm', at });
 }
 
+/** Of one attempt of a node that makes a call. */
+export function callTimeoutOf(node: NodeSpec | ItemSpec): number | undefined {
+  return node.timeout ?? (node.type === 'http' ? periods.httpTimeout : undefined);
+}
+
 export function totalTimeoutAt(node: NodeSpec | ItemSpec, readyAt: number): number {
   return node.totalTimeout === undefined ? Infinity : readyAt + node.totalTimeout;
 }

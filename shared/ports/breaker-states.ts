@@ -69,7 +69,8 @@ export interface BreakerTransition {
  *
  * - Each method is atomic for each breaker, and decides by the clock of the store. Counts are added once when the promise resolves; a
  *   rejected promise says nothing: they may have been added.
- * - No single instance of several that call a target opens the fleet's breaker (poison guard): the others' calls must say so, too.
+ * - No single instance of several that call a target opens the fleet's breaker (poison guard): the others' calls must say so, too. Probes that
+ *   closed it are the first calls after it.
  * - At most `rules.probes` probes of a breaker are under way in the whole fleet. One that was not settled ends after `rules.probeMs`.
  * - Every transition is kept until it is acknowledged, and given to whoever asks, so perhaps to several.
  * - A watcher hears of every change at least once, or is told that it may have missed some; then it reads all. It is told so at the start, too.
@@ -88,12 +89,19 @@ export interface BreakerStates {
     outcome: 'succeeded' | 'failed' | 'unheard',
     rules: BreakerRules,
   ): Promise<FleetBreaker>;
-  /** Sets or takes away what an operator decided. With `reset` the breaker is closed and its counts are gone. */
+  /** Sets or takes away what an operator decided. With `reset`, and where it is forced closed while it is not, the breaker is closed and its counts are gone. */
   override(name: string, override: Override | undefined, reset?: boolean): Promise<FleetBreaker>;
   /** Every breaker to which anything has happened, closed ones too, and the number of instances that reported lately. */
   readAll(): Promise<{ readonly breakers: readonly FleetBreaker[]; readonly instances: number }>;
   /** Transitions that nobody has acknowledged, oldest first, after those given are acknowledged. Of a breaker the last thousand are kept. */
   transitions(acknowledged: readonly BreakerTransition[], most: number): Promise<readonly BreakerTransition[]>;
-  /** Returns how to stop. `onDoubt` is called when changes may have been missed, and when the store is there again. */
-  watch(onChange: (breaker: FleetBreaker) => void, onDoubt: () => void): () => void;
+  /**
+   * Returns how to stop. `onDoubt` is called when changes may have been missed, and when the store is there again; `onInstances` now and then, to
+   * whoever reports, with how many instances did so lately.
+   */
+  watch(
+    onChange: (breaker: FleetBreaker) => void,
+    onDoubt: () => void,
+    onInstances?: (instances: number) => void,
+  ): () => void;
 }

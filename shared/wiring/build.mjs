@@ -33,4 +33,4 @@ const common = {
 };
 await build({ ...common, entryPoints: { index: `${root}functions/index.ts` }, splitting: true });
 // Apart, so that doors are cut into the same pieces whatever handlers import.
-await build({ ...common, entryPoints: { library: `${root}shared/wiring/library.ts` } });
+await build({ ...common, entryPoints: { library: `${root}shared/wiring/library.ts` }, splitting: true });

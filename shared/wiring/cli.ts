@@ -83,6 +83,7 @@ async function localOptions(
     ...guards,
     version,
     report,
+    note: (sentence: string) => terminal.err.write(`breakwater: ${sentence}\n`),
   };
   return handlers === undefined ? common : { ...common, handlers: await loadHandlers(handlers) };
 }

@@ -22,6 +22,8 @@ export interface GuardsFile {
   readonly bulkheads: Readonly<Record<string, BulkheadSpec>>;
   readonly breakerPresets: BreakerPresets;
   readonly bulkheadPresets: BulkheadPresets;
+  /** As many instances there may be at most: one that has not heard of the others takes its share of each limit by that. 1 unless said. */
+  readonly instances?: number;
 }
 
 /** A file of people's is read whole. */
@@ -51,14 +53,21 @@ export type ParsedGuards =
   | { readonly kind: 'faults'; readonly faults: readonly string[] };
 
 const sections = ['breakers', 'bulkheads', 'breakerPresets', 'bulkheadPresets'] as const;
+const keys: readonly string[] = [...sections, 'instances'];
+
+/** As many as no deployment has. */
+const instancesMost = 10_000;
 
 /** Every fault is told at once, each with the place that it is about. */
 export function parseGuards(document: unknown): ParsedGuards {
   const whole = asEntries(document ?? {});
-  if (!whole) return { kind: 'faults', faults: [`must hold ${sections.join(', ')}`] };
+  if (!whole) return { kind: 'faults', faults: [`must hold ${keys.join(', ')}`] };
   const faults = Object.keys(whole)
-    .filter((key) => !sections.some((section) => section === key))
-    .map((key) => `${key}: is not known here; there are ${sections.join(', ')}`);
+    .filter((key) => !keys.includes(key))
+    .map((key) => `${key}: is not known here; there are ${keys.join(', ')}`);
+  const { instances } = whole;
+  if (instances !== undefined && !isCount(instances))
+    faults.push(`instances: must be a whole number from 1 to ${instancesMost}, but is ${JSON.stringify(instances)}`);
   const part = <Value>(section: (typeof sections)[number]) => entriesIn<Value>(whole, section, faults);
   const own = configurePresets(part<BreakerSpec>('breakerPresets'));
   if (own.kind === 'faults')
@@ -68,6 +77,7 @@ export function parseGuards(document: unknown): ParsedGuards {
     bulkheads: part<BulkheadSpec>('bulkheads'),
     breakerPresets: own.kind === 'presets' ? own.presets : {},
     bulkheadPresets: { ...bulkheadPresets, ...part<BulkheadSpec>('bulkheadPresets') },
+    ...(isCount(instances) && { instances }),
   };
   faults.push(...faultsOfGuards(file, own.kind === 'presets'));
   return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'file', file };
@@ -104,6 +114,10 @@ function entriesIn<Value>(
   else if (Object.keys(entries).length > guardsMost) faults.push(`${section}: has more than ${guardsMost} names`);
   else return entries as Readonly<Record<string, Value>>;
   return {};
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= instancesMost;
 }
 
 function asEntries(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -34,7 +34,7 @@ export function withdrawGuards(guards: GuardsHere): void {
 
 let alone: GuardsHere | undefined;
 
-/** Without an engine the process shares with nobody, and needs nothing to be set up. */
+/** Without an engine or `shareGuards` the process shares with nobody, and needs nothing to be set up. */
 function guardsHere(): GuardsHere {
   return holder[place] ?? guardsAlone();
 }
@@ -45,7 +45,7 @@ function guardsAlone(): GuardsHere {
 }
 
 /**
- * The breaker of this name: the same for all that ask for it, and the whole fleet's where an engine runs in this process. What is wrong with the
+ * The breaker of this name: the same for all that ask for it, and the whole fleet's where an engine runs in this process or after `shareGuards`. What is wrong with the
  * spec throws `guard_invalid` at once. It is looked for when it is first used, so that a module may ask for it before the engine has begun.
  */
 export function breaker(name: string, spec?: BreakerSpec): BreakerHandle {
@@ -68,7 +68,7 @@ export function breaker(name: string, spec?: BreakerSpec): BreakerHandle {
   };
 }
 
-/** The bulkhead of this name, in the same way. Its limit is the fleet's where an engine that shares its guards runs in this process, else the process's. */
+/** The bulkhead of this name, in the same way. Its limit is the fleet's where an engine that shares its guards runs in this process or after `shareGuards`, else the process's. */
 export function bulkhead(name: string, spec?: BulkheadSpec): BulkheadHandle {
   if (holder[place]) return holder[place].bulkhead(name, spec);
   checkBulkhead(name, spec?.preset === undefined ? spec : undefined);
@@ -79,10 +79,13 @@ export function bulkhead(name: string, spec?: BulkheadSpec): BulkheadHandle {
   };
   return {
     name,
+    get ageMs() {
+      return find().ageMs;
+    },
     tryAcquire: (options) => find().tryAcquire(options),
     acquire: (options) => find().acquire(options),
     run: (call, options) => find().run(call, options),
-    full: () => find().full(),
+    full: (coming) => find().full(coming),
     view: () => find().view(),
   };
 }

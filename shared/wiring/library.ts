@@ -15,7 +15,7 @@ export type { Guard } from '../engine/guards/compose.ts';
 export type { Fallback, FellBack, FellOver } from '../engine/guards/fall-back.ts';
 export type { GuardOptions } from '../engine/guards/guard-options.ts';
 export type { Asked } from '../engine/guards/guard-parts.ts';
-export type { BreakerView } from '../engine/guards/guards.ts';
+export type { BreakerView, GuardMode } from '../engine/guards/guards.ts';
 export type { Guarded, Refusal } from '../engine/guards/refusal.ts';
 export {
   type ErrorContext,
@@ -28,3 +28,4 @@ export type { BreakerSpec, Classify } from '../policy/breaker/index.ts';
 export type { BulkheadSpec, PriorityClass } from '../policy/bulkhead/index.ts';
 export type { Attempt } from '../ports/index.ts';
 export { breaker, bulkhead, guard } from './guards-here.ts';
+export { type SharedGuards, type ShareOptions, shareGuards } from './share-guards.ts';

@@ -40,6 +40,8 @@ export interface LocalOptions {
   readonly version: string;
   /** For what nobody waits for. */
   report(error: unknown, context: string): void;
+  /** Told in a sentence of what was reported as lost and is there again. */
+  note?(sentence: string): void;
 }
 
 /** The whole engine in this process, on one file, in memory, or on a Firestore that it shares. Nothing happens before `engine.start`. */
@@ -84,6 +86,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     topics,
     mayBeUnheard: true,
     report,
+    ...(options.note && { note: options.note }),
   });
   const engine = createEngine(
     {

@@ -45,6 +45,8 @@ export interface ProductionOptions extends EngineWishes {
   readonly version: string;
   /** For what nobody waits for. */
   report(error: unknown, context: string): void;
+  /** Told in a sentence of what was reported as lost and is there again. */
+  note?(sentence: string): void;
   /** The W3C trace context of what is going on, when there is one. */
   readonly traceparent?: () => string | undefined;
 }
@@ -96,13 +98,14 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   const kept = { store, parcels, policies, counts, batches, recoveries, guardRecords };
   const hot = await openHotStores({ clock, random, redisUrl: options.redisUrl, report });
   const parts = { clock, random, ...kept, hot, publisher, http: http.caller, report };
-  return createProduction({ ...parts, ...(traceparent && { traceparent }) }, options, async () => {
+  const told = { ...(options.note && { note: options.note }), ...(traceparent && { traceparent }) };
+  return createProduction({ ...parts, ...told }, options, async () => {
     await Promise.all([publisher.close(), http.close()]);
     await opened.close();
   });
 }
 
-export interface ProductionParts extends Pick<ProductionOptions, 'report' | 'traceparent'> {
+export interface ProductionParts extends Pick<ProductionOptions, 'report' | 'note' | 'traceparent'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: JobStore;
@@ -140,6 +143,7 @@ export function createProduction(
     topics,
     mayBeUnheard: false,
     report,
+    ...(parts.note && { note: parts.note }),
   });
   const engine = createEngine(
     {

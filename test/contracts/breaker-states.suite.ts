@@ -24,6 +24,8 @@ export const suiteRules: BreakerRules = {
   spreadMs: 300,
 };
 
+const failedNever = { calls: 1, failures: 0, slow: 0, failuresInRow: 0 } as const;
+
 /** What every BreakerStates promises. */
 export function describeBreakerStates(name: string, open: () => OpenBreakerStates | Promise<OpenBreakerStates>): void {
   describe(`${name} as BreakerStates`, () => {
@@ -277,7 +279,15 @@ export function describeBreakerStates(name: string, open: () => OpenBreakerState
       await settle(await probe('a'), 'succeeded');
       const closed = await settle(await probe('a'), 'succeeded');
       expect(await fail('b', 50, { known: first })).toMatchObject({ state: 'closed', version: closed.version });
-      expect(await fail('b', 3, { known: closed })).toMatchObject({ state: 'open' });
+      expect(await fail('a', 3, { known: closed })).toMatchObject({ state: 'open' });
+    });
+
+    test('whose probes have closed it calls the target: another one alone does not open it again', async () => {
+      await openAndWait();
+      await settle(await probe('a'), 'succeeded');
+      const known = await settle(await probe('a'), 'succeeded');
+      expect(await fail('b', 50, { known })).toMatchObject({ state: 'closed' });
+      expect(await fail('a', 2, { known })).toMatchObject({ state: 'open' });
     });
 
     const forced = { kind: 'forced_open', reason: 'it loses money', by: 'ann' } as const;
@@ -313,6 +323,19 @@ export function describeBreakerStates(name: string, open: () => OpenBreakerState
       expect(await fail('a', 3)).toMatchObject({ state: 'open', override: { kind: 'shadow' } });
     });
 
+    test('who forces it closed ends the outage: it is not open again when the override is taken away', async () => {
+      await fail('a', 3);
+      const closed = await states.override('pay', { ...forced, kind: 'forced_closed' });
+      expect(closed).toMatchObject({ state: 'closed', openings: 0, override: { kind: 'forced_closed' } });
+      expect(await states.override('pay', undefined)).toMatchObject({ state: 'closed', openings: 0 });
+      const changes = (await states.transitions([], 10)).map(({ from, to }) => [from, to]);
+      expect(changes).toEqual([
+        ['closed', 'open'],
+        ['open', 'closed'],
+        ['closed', 'closed'],
+      ]);
+    });
+
     test('a reset closes it, and its counts and overrides are gone', async () => {
       await openAndWait();
       await states.override('pay', forced);
@@ -326,6 +349,20 @@ export function describeBreakerStates(name: string, open: () => OpenBreakerState
       expect(await fail('a', 2)).toMatchObject({ state: 'closed' });
       const known = await states.override('pay', undefined, true);
       expect(await fail('a', 2, { known })).toMatchObject({ state: 'closed' });
+    });
+
+    test('who watches hears how many instances there are when one that it speaks for reports', async () => {
+      const heard: number[] = [];
+      const unwatch = states.watch(
+        () => {},
+        () => {},
+        (instances) => heard.push(instances),
+      );
+      await opened.other().report('b', [{ name: 'pay', rules: suiteRules, ...failedNever }]);
+      await report('a', { calls: 1 });
+      unwatch();
+      await report('c', { calls: 1 });
+      expect(heard.at(-1)).toBe(2);
     });
 
     test('all breakers to which anything has happened are read, and how many instances there are', async () => {

@@ -7,7 +7,7 @@ import { seededRandom } from '../../shared/core/random.ts';
 import { createEngine } from '../../shared/engine/create-engine.ts';
 import type { Engine, Handler } from '../../shared/engine/engine.ts';
 import type { Invocations } from '../../shared/engine/invocations.ts';
-import type { EngineOptions } from '../../shared/engine/parts.ts';
+import type { EngineGuards, EngineOptions } from '../../shared/engine/parts.ts';
 import { packNodes, unpackNodes } from '../../shared/jobs/message/index.ts';
 import type { DueJob, HttpCaller, JobStore, NodeMessage, Parcels, TargetCounts } from '../../shared/ports/index.ts';
 import { specOf, statesOfNodes } from '../support/an-engine.ts';
@@ -42,6 +42,9 @@ export interface FleetFixture {
   readonly parcels?: Parcels;
   readonly counts?: TargetCounts;
   readonly http?: HttpCaller;
+  /** With these the clock comes along. */
+  readonly guards?: EngineGuards;
+  readonly clock?: HandClock;
 }
 
 /** Fine enough to see when something ended. */
@@ -55,8 +58,9 @@ export function aFleet({
   parcels = createMemoryParcels(),
   counts = createMemoryTargetCounts(),
   http = { call: async () => ({ kind: 'succeeded', result: null }) },
+  guards,
+  clock = handClock(),
 }: FleetFixture = {}): HeldFleet {
-  const clock = handClock();
   const store = createMemoryJobStore({ yieldEvery: Infinity });
   const batches = createMemoryBatches();
   const published: NodeMessage[] = [];
@@ -81,6 +85,7 @@ export function aFleet({
           stop: () => {},
         },
         http,
+        ...(guards && { guards }),
         topics: createTopicBus(clock),
         report: (error, context) => reports.push(`${context}: ${error}`),
       },

@@ -76,7 +76,7 @@ export function guardsIn(world: World, membrane: Membrane, clock: Clock, birth: 
       },
       close: async () => {},
     },
-    file: { ...noGuardsFile, breakers, bulkheads: { [pool]: { limit: poolLimit, queueMost: 3, leaseMs: 1_000 } } },
+    file: { ...noGuardsFile, breakers, bulkheads: { [pool]: { limit: poolLimit, queueMost: 1, leaseMs: 1_000 } } },
     topics: { publish: async () => ({ kind: 'succeeded', result: null }) },
     mayBeUnheard: true,
     report: (error, context) => world.trace(`${membrane.name} reports ${context}: ${String(error)}`),

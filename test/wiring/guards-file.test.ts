@@ -27,10 +27,12 @@ breakers:
   'http:*': { failureRate: 0.5 }
 bulkheads:
   reports: { preset: small }
+instances: 20
 `,
     );
     const file = await readGuardsFile(path);
     expect(Object.keys(file.breakers)).toEqual(['http:https://pay.example', 'http:*']);
+    expect(file.instances).toBe(20);
     expect(file.bulkheads).toEqual({ reports: { preset: 'small' } });
     expect(file.breakerPresets['dear']).toEqual({ failures: 3, openMs: 90_000 });
     expect(Object.keys(file.bulkheadPresets)).toEqual(expect.arrayContaining(['small', 'vector_operations']));
@@ -39,13 +41,15 @@ bulkheads:
   test('tells every fault at once, each with its place', () => {
     const parsed = parseGuards({
       breaker: {},
+      instances: 0,
       breakers: { 'topic:orders': { failures: -1 }, 'http:*': { preset: 'dearer' } },
       bulkheads: { reports: { limit: 0 }, letters: { preset: 'big' } },
     });
     expect(parsed).toEqual({
       kind: 'faults',
       faults: [
-        'breaker: is not known here; there are breakers, bulkheads, breakerPresets, bulkheadPresets',
+        'breaker: is not known here; there are breakers, bulkheads, breakerPresets, bulkheadPresets, instances',
+        'instances: must be a whole number from 1 to 10000, but is 0',
         expect.stringMatching(/^breakers\.topic:orders\.failures: .*-1/),
         expect.stringMatching(/^breakers\.http:\*\.preset: .*dearer/),
         expect.stringMatching(/^bulkheads\.reports\.limit: .*0/),

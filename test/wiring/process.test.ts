@@ -34,6 +34,16 @@ describe('start', () => {
     expect(await running.ended).toMatchObject({ code: 0, out: said });
   });
 
+  test('says through which Redis it shares its guards and why it can’t, and nobody the password', async () => {
+    const env = { PORT: '0', BREAKWATER_STORE: 'memory', BREAKWATER_REDIS_URL: 'redis://:unspoken@127.0.0.1:1' };
+    const running = startCommand(['start'], env);
+    expect(await running.whenOut('\n')).toMatch(/, store memory, guards through redis:\/\/127\.0\.0\.1:1\n$/);
+    running.child.kill('SIGTERM');
+    const { out, err } = await running.ended;
+    expect(err).toMatch(/guards go on without Redis: Redis at 127\.0\.0\.1:1 .*ECONNREFUSED/);
+    expect(out + err).not.toContain('unspoken');
+  });
+
   test('a job submitted before a kill goes on by itself after the next start', async () => {
     using dir = aDirectory();
     const file = fileWith(dir.path, 'slow.yaml', slow);

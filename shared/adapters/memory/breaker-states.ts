@@ -39,6 +39,7 @@ export function createMemoryBreakerStates(
 ): BreakerStates {
   const { breakers, outbox, seenAt } = kept;
   const watchers = new Set<(breaker: FleetBreaker) => void>();
+  const counters = new Set<(instances: number) => void>();
 
   /** Whatever is done is one step, and is told when it is done. */
   function take<Answer>(
@@ -78,6 +79,7 @@ export function createMemoryBreakerStates(
       if (at >= now - limits.seenMs) break;
       seenAt.delete(other);
     }
+    for (const counter of counters) counter(seenAt.size);
   }
 
   function tell(breaker: FleetBreaker): void {
@@ -129,11 +131,16 @@ export function createMemoryBreakerStates(
         .sort((one, other) => one.at - other.at || one.version - other.version)
         .slice(0, most);
     },
-    watch(onChange, onDoubt) {
+    watch(onChange, onDoubt, onInstances = () => {}) {
       const watcher = (breaker: FleetBreaker) => onChange(breaker);
+      const counter = (instances: number) => onInstances(instances);
       watchers.add(watcher);
+      counters.add(counter);
       queueMicrotask(() => watchers.has(watcher) && onDoubt());
-      return () => void watchers.delete(watcher);
+      return () => {
+        watchers.delete(watcher);
+        counters.delete(counter);
+      };
     },
   };
 }

@@ -158,15 +158,19 @@ export function settleProbe(
   if (outcome === 'failed') return open(kept, kept.openings + 1, 'a probe failed', rules, step);
   kept.successes += Number(outcome === 'succeeded');
   if (kept.successes < rules.successes) return;
-  const because = kept.successes === 1 ? '1 probe succeeded' : `${kept.successes} probes succeeded in a row`;
-  close(kept, because, step);
+  const calls = kept.successes;
+  close(kept, calls === 1 ? '1 probe succeeded' : `${calls} probes succeeded in a row`, step);
+  // They are the first calls after it, so that one bad instance that is heard before all others is not alone.
+  report(kept, { name: kept.name, rules, calls, failures: 0, slow: 0, failuresInRow: 0 }, step);
 }
 
 export function override(kept: KeptBreaker, decided: Override | undefined, reset: boolean, step: Step): void {
   kept.override = decided;
   if (reset) return close(kept, 'it was reset', step);
   const because = decided ? `${decided.kind} by ${decided.by}: ${decided.reason}` : 'it judges for itself again';
-  change(kept, kept.state, because, step);
+  // Who forces it closed ends the outage: it is not there again when the override is taken away.
+  if (decided?.kind === 'forced_closed' && kept.state !== 'closed') close(kept, because, step);
+  else change(kept, kept.state, because, step);
 }
 
 function open(kept: KeptBreaker, openings: number, because: string, rules: BreakerRules, step: Step): void {

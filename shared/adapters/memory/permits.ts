@@ -140,7 +140,7 @@ function giveSpare(pool: Pool, me: Member, owner: string, wish: PermitWish, now:
 }
 
 function give(pool: Pool, member: Member, owner: string, { leaseMs }: PermitWish, now: number): number {
-  pool.newest = Math.max(pool.newest + bulkheadLimits.usesPerPermit, Math.floor(now * 1_000));
+  pool.newest = Math.max(pool.newest + bulkheadLimits.usesPerPermit, Math.floor(now * bulkheadLimits.numbersPerMs));
   pool.leases.set(`${owner}|${pool.newest}`, { until: now + leaseMs });
   member.untold.push(pool.newest);
   return pool.newest;

@@ -1,6 +1,7 @@
 import type { BreakerTransition } from '../../ports/index.ts';
 import type { BreakerRegister } from './breaker-register.ts';
 import type { RedisBreakerNeeds } from './breaker-states.ts';
+import { inTurns } from './in-turns.ts';
 
 export interface BreakerOutbox {
   take(acknowledged: readonly BreakerTransition[], most: number): Promise<readonly BreakerTransition[]>;
@@ -52,7 +53,7 @@ export function createBreakerOutbox(
     async take(acknowledged, most) {
       await look();
       for (const { name } of acknowledged) names.add(name);
-      const found = await Promise.all([...names].map((name) => takeOf(name, acknowledged, most)));
+      const found = await inTurns([...names], (name) => takeOf(name, acknowledged, most));
       return found
         .flat()
         .sort((one, other) => one.at - other.at || one.version - other.version)

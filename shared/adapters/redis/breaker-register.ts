@@ -5,6 +5,8 @@ import { defineScript } from './scripts.ts';
 export interface BreakerRegister {
   /** To be called with everything that is sent, so that nothing is in the store which nobody would find; it seldom sends anything. */
   note(instance: string | undefined, names: readonly string[]): Promise<void>;
+  /** Called with how many instances there are, whenever this one has said that it is. Returns how to stop. */
+  onInstances(listener: (instances: number) => void): () => void;
   read(): Promise<{ readonly names: readonly string[]; readonly instances: number }>;
 }
 
@@ -25,6 +27,7 @@ export function createBreakerRegister({ link, clock, prefix = 'breakwater' }: Re
   const { keptMs, seenMs } = registerLimits;
   const notedAt = new Map<string, number>();
   const seenAt = new Map<string, number>();
+  const listeners = new Set<(instances: number) => void>();
   link.onState(() => {
     notedAt.clear();
     seenAt.clear();
@@ -39,15 +42,22 @@ export function createBreakerRegister({ link, clock, prefix = 'breakwater' }: Re
       const isSeen =
         instance === undefined || now - (seenAt.get(instance) ?? Number.NEGATIVE_INFINITY) < registerLimits.noteMs;
       if (due.length === 0 && isSeen) return;
+      if (notedAt.size > registerLimits.names) notedAt.clear();
       for (const name of due) notedAt.set(name, now);
       if (instance !== undefined) seenAt.set(instance, now);
       try {
-        await link.run(noteScript, keys, [keptMs, seenMs, registerLimits.names, isSeen ? '' : instance, ...due]);
+        const said = isSeen ? '' : instance;
+        const instances = await link.run(noteScript, keys, [keptMs, seenMs, registerLimits.names, said, ...due]);
+        if (!isSeen) for (const listener of listeners) listener(Number(instances));
       } catch (thrown) {
         for (const name of due) notedAt.delete(name);
         if (instance !== undefined) seenAt.delete(instance);
         throw thrown;
       }
+    },
+    onInstances(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     async read() {
       const [names, instances] = (await link.run(readScript, keys, [seenMs])) as [string[], number];
@@ -67,6 +77,7 @@ if ARGV[4] ~= '' then
   redis.call('ZADD', KEYS[2], now, ARGV[4])
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[2])
 end
+return redis.call('ZCARD', KEYS[2])
 `);
 
 const readScript = defineScript(`

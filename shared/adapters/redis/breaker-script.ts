@@ -183,7 +183,10 @@ local function settle(s)
   if ask.outcome == 'failed' then return open(s, s.openings + 1, 'a probe failed') end
   if ask.outcome == 'succeeded' then s.successes = s.successes + 1 end
   if s.successes >= rules.successes then
-    return close(s, s.successes .. (s.successes == 1 and ' probe succeeded' or ' probes succeeded in a row'), ask.instance)
+    -- They are the first calls after it, so that one bad instance that is heard before all others is not alone.
+    ask.calls, ask.failures, ask.slow, ask.failuresInRow, ask.known = s.successes, 0, 0, 0, nil
+    close(s, s.successes .. (s.successes == 1 and ' probe succeeded' or ' probes succeeded in a row'), ask.instance)
+    return report(s)
   end
   save(s)
 end
@@ -192,11 +195,11 @@ local function override(s)
   s.override = ask.override
   local over = s.override
   local by = over and over.by or 'an operator'
-  if ask.reset then
-    close(s, 'it was reset', by)
-  else
-    change(s, s.state, over and over.kind .. ' by ' .. over.by .. ': ' .. over.reason or 'it judges for itself again', by)
-  end
+  local because = over and over.kind .. ' by ' .. over.by .. ': ' .. over.reason or 'it judges for itself again'
+  local ends = over and over.kind == 'forced_closed' and s.state ~= 'closed'
+  if ask.reset then close(s, 'it was reset', by)
+  elseif ends then close(s, because, by)
+  else change(s, s.state, because, by) end
 end
 
 if asked == 'take' then

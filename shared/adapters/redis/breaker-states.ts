@@ -6,6 +6,7 @@ import { createBreakerOutbox } from './breaker-outbox.ts';
 import { createBreakerRegister } from './breaker-register.ts';
 import { breakerScript } from './breaker-script.ts';
 import type { RedisLink } from './connect.ts';
+import { inTurns } from './in-turns.ts';
 
 export const breakerLimits = {
   /** Transitions of one breaker that wait to be acknowledged; the oldest go first. A breaker that opens every second fills it in a quarter of an hour. */
@@ -74,7 +75,7 @@ export function createRedisBreakerStates(needs: RedisBreakerNeeds): BreakerState
     },
     async readAll() {
       const { names, instances } = await register.read();
-      const all = await Promise.all(names.map((name) => askOne('read', name, {})));
+      const all = await inTurns(names, (name) => askOne('read', name, {}));
       const breakers = all.filter(({ version }) => version > 0);
       await register.note(
         undefined,
@@ -83,8 +84,14 @@ export function createRedisBreakerStates(needs: RedisBreakerNeeds): BreakerState
       return { breakers, instances };
     },
     transitions: outbox.take,
-    watch: (onChange, onDoubt) =>
-      link.subscribe(channel, (text) => onChange(JSON.parse(text) as FleetBreaker), onDoubt),
+    watch(onChange, onDoubt, onInstances = () => {}) {
+      const unheard = register.onInstances(onInstances);
+      const unwatch = link.subscribe(channel, (text) => onChange(JSON.parse(text) as FleetBreaker), onDoubt);
+      return () => {
+        unheard();
+        unwatch();
+      };
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { defineScript } from './scripts.ts';
  * `KEYS[2]` leases, `instance|number` by their end; `KEYS[3]` instances that wait, by the rank of their first waiter; `KEYS[4]` instances by
  * the time at which they count as silent. Times are the server's, in milliseconds.
  *
- * Numbers follow the server's clock in microseconds, so that they go on above the old ones when Redis came back empty.
+ * Numbers follow the server's clock in quarters of a microsecond, so that they go on above the old ones when Redis came back empty.
  */
 const common = `
 local pool, leases, line, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -130,7 +130,7 @@ if count > 0 then redis.call('ZADD', line, head, me) elseif mine > 0 then redis.
 local free = isWarming and 0 or limit - redis.call('ZCARD', leases)
 local given = {}
 local function give(instance)
-  seq = math.max(seq + ${bulkheadLimits.usesPerPermit}, micros)
+  seq = math.max(seq + ${bulkheadLimits.usesPerPermit}, math.floor(now * ${bulkheadLimits.numbersPerMs}))
   local number = text(seq)
   redis.call('ZADD', leases, leaseEnd, instance .. '|' .. number)
   free = free - 1

@@ -26,23 +26,25 @@ function toldOf(guard: string, name: string, counted: Counted): object {
   return rejections + transitions > 0 ? { told: { rejections, transitions } } : {};
 }
 
-/** Who looks at health looks for what is wrong: that stands first, and is there however many guards there are. */
 export function healthView(health: GuardHealth, counted: Counted, now: number): object {
   const { breakers, bulkheads, ...rest } = health;
-  const unwell = (view: BreakerView) => Number(view.state !== 'closed');
-  const fullness = ({ inUse, depth, limit }: BulkheadView) => (inUse + depth) / limit;
+  const told = unwellFirst(health);
   return {
     ...rest,
     now,
     counts: { breakers: byState(breakers), bulkheads: bulkheads.length },
-    breakers: breakers
-      .toSorted((a, b) => unwell(b) - unwell(a))
-      .slice(0, apiLimits.guardsTold)
-      .map((view) => breakerView(view, counted)),
-    bulkheads: bulkheads
-      .toSorted((a, b) => fullness(b) - fullness(a))
-      .slice(0, apiLimits.guardsTold)
-      .map((view) => bulkheadView(view, counted)),
+    breakers: told.breakers.map((view) => breakerView(view, counted)),
+    bulkheads: told.bulkheads.map((view) => bulkheadView(view, counted)),
+  };
+}
+
+/** Who looks at health looks for what is wrong: that stands first, and is there however many guards there are. */
+export function unwellFirst({ breakers, bulkheads }: GuardHealth): Pick<GuardHealth, 'breakers' | 'bulkheads'> {
+  const unwell = (view: BreakerView) => Number(view.state !== 'closed');
+  const fullness = ({ inUse, depth, limit }: BulkheadView) => (inUse + depth) / limit;
+  return {
+    breakers: breakers.toSorted((a, b) => unwell(b) - unwell(a)).slice(0, apiLimits.guardsTold),
+    bulkheads: bulkheads.toSorted((a, b) => fullness(b) - fullness(a)).slice(0, apiLimits.guardsTold),
   };
 }
 

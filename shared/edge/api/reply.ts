@@ -1,7 +1,7 @@
 import { type Problem, problemBody, problems } from './problem.ts';
 
 /** What a route says. A problem is an answer like any other. */
-export type Reply = JsonReply | StreamReply | Problem;
+export type Reply = JsonReply | TextReply | StreamReply | Problem;
 
 export interface JsonReply {
   readonly kind: 'json';
@@ -11,12 +11,21 @@ export interface JsonReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** For who does not read JSON. */
+export interface TextReply {
+  readonly kind: 'text';
+  readonly body: string;
+  readonly mediaType: string;
+}
+
 export interface StreamReply {
   readonly kind: 'stream';
   readonly body: ReadableStream<Uint8Array>;
   /** Server-sent events unless said. */
   readonly mediaType?: 'text/event-stream' | 'application/x-ndjson';
 }
+
+const commonHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): JsonReply {
   return { kind: 'json', status: 200, body, headers };
@@ -28,6 +37,8 @@ export function toResponse(reply: Reply, instance: string): Response {
       return reply.body === undefined
         ? new Response(null, { status: reply.status, headers: { ...reply.headers } })
         : json(reply.body, reply.status, 'application/json', reply.headers);
+    case 'text':
+      return new Response(reply.body, { headers: { ...commonHeaders, 'Content-Type': reply.mediaType } });
     case 'stream':
       return new Response(reply.body, { headers: streamHeaders(reply) });
     case 'problem':
@@ -45,6 +56,8 @@ function streamHeaders({ mediaType = 'text/event-stream' }: StreamReply): Readon
 }
 
 function json(body: unknown, status: number, type: string, headers: Readonly<Record<string, string>> = {}): Response {
-  const common = { 'Content-Type': type, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
-  return new Response(JSON.stringify(body), { status, headers: { ...common, ...headers } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...commonHeaders, 'Content-Type': type, ...headers },
+  });
 }

@@ -73,7 +73,7 @@ export interface AnswerRule {
   readonly description: string;
   /** Absent when nothing or no JSON is sent. */
   readonly schema?: z.ZodType;
-  readonly mediaType?: 'application/json' | 'text/event-stream' | 'application/x-ndjson';
+  readonly mediaType?: 'application/json' | 'text/event-stream' | 'application/x-ndjson' | 'text/plain';
   /** Names of headers with their meaning. */
   readonly headers?: Readonly<Record<string, string>>;
 }

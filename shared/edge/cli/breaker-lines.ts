@@ -73,7 +73,8 @@ function ruleLines({ rules, failureRate, threshold }: BreakerView): string[] {
   ];
   return [
     ...opens.map((text, place) => row(place === 0 ? 'opens at' : '', text)),
-    ...(threshold === undefined ? [] : [row('', flat(threshold))]),
+    // Of a rate that was said once and for all the line above has said all.
+    ...(threshold === undefined || rules.adaptive === undefined ? [] : [row('', flat(threshold))]),
     row('is open', `${writtenDuration(openMs)}, then longer, up to ${writtenDuration(openMsMost)}`),
     row('closes at', `${successes} ${successes === 1 ? 'probe' : 'probes in a row'} that succeeded, ${probes} at once`),
   ];

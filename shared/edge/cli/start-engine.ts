@@ -10,7 +10,7 @@ export async function startEngine(world: World, settings: Settings): Promise<num
   try {
     const server = await listen(world, settings, open);
     await open.engine.start();
-    world.terminal.out.write(`breakwater listens on ${server.url}, store ${open.store}\n`);
+    world.terminal.out.write(`breakwater listens on ${server.url}, store ${open.store}${guardsThrough(settings)}\n`);
     await whenAborted(stop.signal);
     const graceMs = stop.graceMs(settings.graceMs);
     world.terminal.err.write('breakwater stops: it takes no more work and lets what is under way end\n');
@@ -19,6 +19,12 @@ export async function startEngine(world: World, settings: Settings): Promise<num
   } finally {
     await open.close(false);
   }
+}
+
+/** Without its password, as the table of settings has it. */
+function guardsThrough({ table }: Settings): string {
+  const redis = table.find(({ name, from }) => name === 'BREAKWATER_REDIS_URL' && from !== 'default');
+  return redis === undefined ? '' : `, guards through ${redis.value}`;
 }
 
 /** Before the engine starts: where the port is taken nothing must run. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import { admit, admitUnder, type BreakerState, type Override, panics, stateOf } from '../../policy/breaker/index.ts';
 import type { BreakerCell, BreakerHouse } from './breaker-cell.ts';
 import type { BreakerRefusal } from './breaker-handle.ts';
@@ -7,7 +8,7 @@ import { judgeProbe, type Probes, probingOf } from './probes.ts';
 import { type CellPass, uncounted } from './tally.ts';
 
 export interface AdmissionNeeds {
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly chance: () => number;
   readonly hot: HotStates;
   readonly probes: Probes;
@@ -25,7 +26,7 @@ export interface AdmissionNeeds {
 export function createAdmissions(
   needs: AdmissionNeeds,
 ): Pick<BreakerHouse, 'look' | 'askBehind' | 'askWaiting' | 'prepare'> {
-  const { now, chance, hot, probes } = needs;
+  const { clock, chance, hot, probes } = needs;
 
   function look(cell: BreakerCell, at: number): CellPass | BreakerRefusal | 'ask' {
     const override = cell.overrideAt(at);
@@ -112,6 +113,13 @@ export function createAdmissions(
     return isLet ? uncounted : refuse(cell, at, at + soonMs * (1 + chance()), 'fleet', fleet?.because ?? '');
   }
 
+  /** What comes later is kept for the next caller. */
+  async function askFor(cell: BreakerCell): Promise<void> {
+    const answered = new AbortController();
+    await Promise.race([probes.ask(cell), clock.sleep(answerMsMost, answered.signal)]);
+    answered.abort();
+  }
+
   return {
     look,
     askBehind,
@@ -127,8 +135,8 @@ export function createAdmissions(
     },
     async askWaiting(cell, at) {
       if (isLenient(cell, cell.overrideAt(at))) return askBehind(cell, at);
-      await probes.ask(cell);
-      const later = now();
+      await askFor(cell);
+      const later = clock.now();
       const answered = look(cell, later);
       if (answered !== 'ask') return answered;
       return refuse(cell, later, later + soonMs * (1 + chance()), 'fleet', cell.fleet?.because ?? '');
@@ -137,6 +145,8 @@ export function createAdmissions(
 }
 
 const tellEveryMs = 1_000;
+/** Longest that a call waits for leave to be a probe: a store that does not answer is not worth more. */
+const answerMsMost = 100;
 /** Who asks for a probe without waiting comes back after about this. */
 const soonMs = 25;
 

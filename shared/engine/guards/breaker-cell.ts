@@ -20,7 +20,17 @@ import type { BreakerHandle, BreakerPass, BreakerRefusal } from './breaker-handl
 import type { BreakerView } from './guards.ts';
 import type { ProbeState } from './probes.ts';
 import type { Guarded } from './refusal.ts';
-import { type CellPass, closeTally, isTimed, openTally, type Tally, type UntimedEnds } from './tally.ts';
+import {
+  type CellPass,
+  closeTally,
+  forgetOld,
+  isClose,
+  isTimed,
+  openTally,
+  skipSome,
+  type Tally,
+  type UntimedEnds,
+} from './tally.ts';
 
 /** What the breakers of one process share: whatever is not done on every call. */
 export interface BreakerHouse {
@@ -28,6 +38,8 @@ export interface BreakerHouse {
   readonly chance: () => number;
   /** Undefined once the fleet's verdicts have been heard, or waited for in vain. */
   readonly hearing: Promise<void> | undefined;
+  /** The fleet's verdicts can be heard now. */
+  readonly isHeard: boolean;
   /** A call wants to be made at a breaker that is not simply closed; `ask` where only the fleet can say. */
   look(cell: BreakerCell, now: number): CellPass | BreakerRefusal | 'ask';
   /** Of the fleet: asks behind the answer, or waits for what it says. */
@@ -111,13 +123,16 @@ export class BreakerCell implements BreakerHandle {
   }
 
   view(): BreakerView {
-    if (this.tally !== undefined && this.tally.untimed > 0) this.countUntimed(this.tally);
+    const { tally } = this;
+    if (tally !== undefined && tally.untimed > 0) this.countUntimed(tally, tally.tookMs, this.house.clock.now());
     return this.house.view(this);
   }
 
-  /** What an operator decided, as the fleet heard it or, where it didn't, as it was recorded. */
+  /** What an operator decided, as the fleet heard it or, where it didn't, as it was recorded; and as that says while the fleet can't be heard. */
   overrideAt(now: number): Override | undefined {
-    return inForce(this.fleet?.override ?? this.record?.override, now);
+    const { fleet, record, house } = this;
+    const isNewer = record !== undefined && fleet !== undefined && record.changedAt > fleet.version;
+    return inForce(isNewer && !house.isHeard ? record.override : (fleet?.override ?? record?.override), now);
   }
 
   /** What became of a call. */
@@ -128,26 +143,32 @@ export class BreakerCell implements BreakerHandle {
 
   count(isFailure: boolean, tookMs: number, now: number): void {
     const tally = this.tally ?? this.openTally();
-    if (tally.untimed > 0) this.countUntimed(tally);
+    if (tally.untimed > 0) this.countUntimed(tally, tookMs, now);
     this.countOne(tally, isFailure, tookMs, now);
     this.house.counted(this, tally, isFailure, now);
   }
 
-  /** Those that were not timed ended, and took as long, as the last that was. */
-  private countUntimed(tally: Tally): void {
+  /** Those that were not timed ended, and took as long, as the last that was; where the succession is over, as the call that finds it so. */
+  private countUntimed(tally: Tally, tookMs: number, now: number): void {
     const { own, rules } = this;
-    const { untimed, tookMs, timedAt } = tally;
-    const isSlow = isSlowCall(rules, tookMs);
+    const { untimed } = tally;
+    const wasClose = isClose(tally, now);
+    const at = wasClose ? tally.timedAt : now;
+    const isSlow = isSlowCall(rules, wasClose ? tally.tookMs : tookMs);
+    forgetOld(tally, rules, at);
     tally.untimed = 0;
     tally.calls += untimed;
     tally.failuresInRow = 0;
-    tally.succeededAt = timedAt;
+    tally.succeededAt = at;
+    tally.countedAt = at;
     if (isSlow) tally.slow += untimed;
-    if (own.outage === undefined) countSuccessesOf(own, rules, untimed, isSlow, timedAt);
+    if (own.outage === undefined) countSuccessesOf(own, rules, untimed, isSlow, at);
   }
 
   private countOne(tally: Tally, isFailure: boolean, tookMs: number, now: number): void {
     const { own, rules } = this;
+    forgetOld(tally, rules, now);
+    tally.countedAt = now;
     tally.calls++;
     if (isFailure) tally.failures++;
     tally.failuresInRow = isFailure ? tally.failuresInRow + 1 : 0;
@@ -182,7 +203,9 @@ export class BreakerCell implements BreakerHandle {
   private ended(pass: CellPass, call: EndedCall, began: number, classify: Classify | undefined): void {
     const now = began + call.tookMs;
     this.tell(pass, outcomeOf(call, classify), call.tookMs, now);
-    closeTally(this.tally ?? this.openTally(), call.tookMs, now);
+    const tally = this.tally ?? this.openTally();
+    closeTally(tally, call.tookMs, now);
+    skipSome(tally, this.own.window?.calls ?? 0, this.rules, this.house.chance);
   }
 
   /** Without a promise, a closure or a look at the clock of its own. */
@@ -207,7 +230,9 @@ export class BreakerCell implements BreakerHandle {
       },
       failed: (error) => {
         const { tookMs } = tally;
-        this.tell(pass, outcomeOf({ kind: 'threw', error, tookMs }), tookMs, this.house.clock.now());
+        const now = this.house.clock.now();
+        this.tell(pass, outcomeOf({ kind: 'threw', error, tookMs }), tookMs, now);
+        if (!isClose(tally, now)) closeTally(tally, tookMs, now);
         throw error;
       },
     };

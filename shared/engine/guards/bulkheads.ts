@@ -5,9 +5,11 @@ import {
   type BulkheadRules,
   type BulkheadSpec,
   resolveBulkheadSpec,
+  tellsOverload,
 } from '../../policy/bulkhead/index.ts';
 import { faultOfGuardName } from '../../policy/guards/index.ts';
 import type { GuardRecord, Permits } from '../../ports/index.ts';
+import { failureOf } from '../failure-of.ts';
 import { createAsking } from './ask-permits.ts';
 import type { BulkheadHandle } from './bulkhead-handle.ts';
 import { bulkheadViewOf } from './bulkhead-view.ts';
@@ -147,9 +149,15 @@ export function createBulkheads(needs: BulkheadsNeeds): Bulkheads {
   };
 }
 
+/** So old may news of the fleet be that somebody is sent away by. */
+const newsMs = 100;
+
 function handleOf(pool: PoolState, record: () => GuardRecord<BulkheadSpec> | undefined): BulkheadHandle {
   return {
     name: pool.name,
+    get ageMs() {
+      return pool.rules.ageMs;
+    },
     tryAcquire: (options = {}) => tryAcquire(pool, options),
     acquire: (options = {}) => acquire(pool, options),
     async run(call, options = {}) {
@@ -157,15 +165,21 @@ function handleOf(pool: PoolState, record: () => GuardRecord<BulkheadSpec> | und
       if (permit.kind === 'refused') return permit;
       try {
         return { kind: 'succeeded', value: await call(permit) };
+      } catch (thrown) {
+        permit.release(tellsOverload(failureOf(thrown)));
+        throw thrown;
       } finally {
         permit.release();
       }
     },
-    full() {
+    full(coming = 0) {
       const { limit, queueMost, inUse, depth } = factsOf(pool);
-      if (inUse < limit || depth < queueMost) return undefined;
+      const free = Math.max(0, limit - inUse);
+      if (free + Math.max(0, queueMost - depth) > coming) return undefined;
       const now = pool.needs.clock.now();
-      return { limit, depth, retryAt: now + retryInMs(pool, now) };
+      // Who is sent away asks nobody: without this what others did once would be believed for ever.
+      if (pool.needs.store.kind === 'there' && now - pool.askedAt >= newsMs) pool.needs.askSoon(pool);
+      return { limit, depth: depth + Math.max(0, coming - free), retryAt: now + retryInMs(pool, now) };
     },
     view: () => bulkheadViewOf(pool, record()),
   };

@@ -1,5 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import { tellsOverload } from '../../policy/bulkhead/index.ts';
+import { failureOf } from '../failure-of.ts';
 import type { BulkheadPermit } from './bulkhead-permit.ts';
 import type { Work } from './call-under-way.ts';
 import { type FellBack, fallBack } from './fall-back.ts';
@@ -90,6 +92,7 @@ function admitting(name: string, parts: GuardParts<unknown>, needs: ComposeNeeds
       return { kind: 'succeeded', value: await make(work, frame) };
     } catch (thrown) {
       if (thrown === notSent) return tooLate(name);
+      permit?.release(tellsOverload(failureOf(thrown)));
       throw thrown;
     } finally {
       permit?.release();

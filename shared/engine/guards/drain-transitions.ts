@@ -8,7 +8,8 @@ import type { GuardModes } from './mode.ts';
 
 /**
  * Brings transitions from the hot store, which may lose them, to the records, and tells them. Whose report brought one about does it at once; the
- * others look after a while whether that one lived to do it. Keeping is idempotent, and nothing is acknowledged before it is kept.
+ * others look after a while whether that one lived to do it. Keeping is idempotent, and nothing is acknowledged before it is kept: an instance
+ * without records leaves all of it to those that have some.
  */
 export interface TransitionDrain {
   saw(whose: 'own' | 'others', now: number): void;
@@ -43,27 +44,33 @@ export function createTransitionDrain(needs: TransitionDrainNeeds): TransitionDr
     return now + othersAfterMs + random.next() * othersSpreadMs;
   }
 
-  async function drain(isMine: (transition: BreakerTransition) => boolean): Promise<void> {
+  async function drain(
+    to: Pick<GuardRecords, 'keepTransitions'>,
+    isMine: (transition: BreakerTransition) => boolean,
+  ): Promise<void> {
     let kept: readonly BreakerTransition[] = [];
     for (let round = 0; round < roundsMost; round++) {
       const taken = await hot.ask((states) => states.transitions(kept, takenAtOnce));
       const mine = taken?.filter(isMine) ?? [];
       if (taken && mine.length < taken.length) allDueAt = Math.min(allDueAt, laterFrom(clock.now()));
       if (mine.length === 0) return;
-      await records?.keepTransitions(mine);
-      if (records) modes.records('answered');
+      await to.keepTransitions(mine);
+      modes.records('answered');
       for (const transition of mine) tell({ kind: 'transition', ...transition });
       kept = mine;
     }
   }
 
-  async function drainDue(now: number): Promise<void> {
+  async function drainDue(to: Pick<GuardRecords, 'keepTransitions'>, now: number): Promise<void> {
     const isAll = now >= allDueAt;
     ownDueAt = Number.POSITIVE_INFINITY;
     if (isAll) allDueAt = Number.POSITIVE_INFINITY;
     isDraining = true;
     try {
-      await drain((transition) => transition.instance === instance || (isAll && now - transition.at >= othersAfterMs));
+      await drain(
+        to,
+        (transition) => transition.instance === instance || (isAll && now - transition.at >= othersAfterMs),
+      );
     } catch (thrown) {
       modes.records({ lost: messageOf(thrown) });
       allDueAt = laterFrom(clock.now());
@@ -73,7 +80,7 @@ export function createTransitionDrain(needs: TransitionDrainNeeds): TransitionDr
   }
 
   function drainIfDue(now: number): void {
-    if (now >= Math.min(ownDueAt, allDueAt) && !isDraining && hot.isHere) void drainDue(now);
+    if (records && now >= Math.min(ownDueAt, allDueAt) && !isDraining && hot.isHere) void drainDue(records, now);
   }
 
   return {

@@ -73,12 +73,16 @@ export function createFleetBreakers(needs: FleetBreakersNeeds): FleetBreakers {
   const ended = new AbortController();
   let hearing: Promise<void> | undefined;
   let lookAt = Number.NEGATIVE_INFINITY;
+  let configurings = 0;
 
   const house: BreakerHouse = {
     clock,
     chance,
     get hearing() {
       return hearing;
+    },
+    get isHeard() {
+      return hot.isHere;
     },
     look(cell, at) {
       lookAround(at);
@@ -118,7 +122,7 @@ export function createFleetBreakers(needs: FleetBreakersNeeds): FleetBreakers {
   const probes = createProbes({ hot, instance, now, heard: (...told) => follower.heard(...told) });
   const verdicts = createOwnVerdicts({ hot, probes, reports, instance, chance, tell, refit });
   const admissions = createAdmissions({
-    now,
+    clock,
     chance,
     hot,
     probes,
@@ -142,6 +146,7 @@ export function createFleetBreakers(needs: FleetBreakersNeeds): FleetBreakers {
     clock,
     isShared: () => hot.isHere,
     configure: (all) => cells.configure(all),
+    configuredElsewhere: () => configurings,
     adopt(transitions) {
       for (const { name, version, to, because, at, override } of transitions) {
         const cell = cells.make(name);
@@ -195,13 +200,17 @@ export function createFleetBreakers(needs: FleetBreakersNeeds): FleetBreakers {
   const unwatch = states?.watch(
     (breaker) => follower.changed(breaker),
     () => void hot.doubt(),
+    (instances) => follower.count(instances),
   );
 
   return {
     ...createGateBreakers({ cells, hot, house, chance }),
     breaker: (name, spec) => cells.hold(name, spec),
     ready: async () => hearing,
-    configure: (all) => cells.configure(all),
+    configure(all) {
+      configurings++;
+      cells.configure(all);
+    },
     views: () => Array.from(cells.all(), (cell) => cell.view()),
     isDecided(name) {
       const cell = cells.find(name);

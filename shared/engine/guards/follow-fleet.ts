@@ -1,7 +1,7 @@
 import { type Breaker, closeBreaker } from '../../policy/breaker/index.ts';
 import type { BreakerStates, FleetBreaker } from '../../ports/index.ts';
 import type { BreakerCell } from './breaker-cell.ts';
-import { clearTally } from './tally.ts';
+import { clearTally, type Tally } from './tally.ts';
 
 export interface FollowNeeds {
   readonly now: () => number;
@@ -25,11 +25,24 @@ export interface FleetFollower {
   hearAll(states: BreakerStates): Promise<void>;
   /** The fleet can't be heard any more: its last verdicts become this instance's own, with probes of its own. */
   takeOver(): void;
+  /** So many instances reported lately. */
+  count(instances: number): void;
   readonly instances: number;
 }
 
+/** While a breaker is open its callers are silent: fewer are believed only after so long. */
+const fewerAfterMs = 600_000;
+
 export function createFleetFollower(needs: FollowNeeds): FleetFollower {
   let instances = 1;
+  let countedAt = Number.NEGATIVE_INFINITY;
+
+  function count(counted: number): void {
+    const now = needs.now();
+    if (counted < instances && now - countedAt < fewerAfterMs) return;
+    instances = Math.max(1, counted);
+    countedAt = now;
+  }
 
   function heard(breaker: FleetBreaker, known?: number): void {
     const now = needs.now();
@@ -65,7 +78,7 @@ export function createFleetFollower(needs: FollowNeeds): FleetFollower {
     },
     async hearAll(states) {
       const all = await states.readAll();
-      instances = Math.max(1, all.instances);
+      count(all.instances);
       const heardOf = new Map(all.breakers.map((breaker) => [breaker.name, breaker.version]));
       for (const breaker of all.breakers) heard(breaker);
       for (const cell of needs.cells()) {
@@ -76,6 +89,7 @@ export function createFleetFollower(needs: FollowNeeds): FleetFollower {
     takeOver() {
       for (const cell of needs.cells()) if (cell.fleet) adopt(cell.own, cell.fleet, cell.fleetUntil, needs.now());
     },
+    count,
     get instances() {
       return instances;
     },
@@ -86,14 +100,15 @@ export function createFleetFollower(needs: FollowNeeds): FleetFollower {
 function beginAnew(cell: BreakerCell): void {
   cell.era++;
   closeBreaker(cell.own);
-  if (cell.tally?.isListed) clearCounts(cell);
+  if (cell.tally) clearCounts(cell.tally);
   if (cell.probing) cell.probing.repeats = 0;
 }
 
-function clearCounts({ tally }: BreakerCell): void {
-  clearTally(tally!);
-  tally!.isListed = true;
-  tally!.untimed = 0;
+function clearCounts(tally: Tally): void {
+  const { isListed } = tally;
+  clearTally(tally);
+  tally.isListed = isListed;
+  tally.untimed = 0;
 }
 
 /** An outage that the fleet knew of goes on as this instance's own; one whose end is not known has ended, so that a probe is let through. */

@@ -1,4 +1,4 @@
-import { expectedServiceMs, type PriorityClass } from '../../policy/bulkhead/index.ts';
+import type { PriorityClass } from '../../policy/bulkhead/index.ts';
 import type { BulkheadPermit } from './bulkhead-permit.ts';
 import { type BulkheadRejection, type PoolFacts, type RejectionCause, rejectionOf } from './bulkhead-rejection.ts';
 import { settlePending, takeNow } from './pool-permits.ts';
@@ -39,6 +39,9 @@ export function tryAcquire(pool: PoolState, options: AcquireOptions): BulkheadPe
   }
   return reject(pool, 'none_at_hand', 0, now);
 }
+
+/** Of a pool of whose calls nothing is known. */
+const unknownMs = 200;
 
 function faultOf(
   { signal, deadlineAt = Number.POSITIVE_INFINITY }: AcquireOptions,
@@ -92,10 +95,13 @@ export function factsOf(pool: PoolState): PoolFacts {
   return { limit: news.limit, queueMost, inUse: Math.max(news.inUse, running), depth };
 }
 
-/** When those who are before it are through, as far as that is known; else a second. */
+/**
+ * When those who are before it are through, as far as that is known; a call that ended long ago tells more than none. Where none has ended yet,
+ * those under way take at least as long again as they have.
+ */
 export function retryInMs(pool: PoolState, now: number): number {
-  const expectedMs = expectedServiceMs(pool.service, now);
-  if (expectedMs === 0) return 1_000;
+  const { meanMs, calls } = pool.service;
+  if (calls === 0) return Math.min(60_000, Math.max(unknownMs, now - (pool.firstAt ?? now)));
   const { limit, depth } = factsOf(pool);
-  return Math.min(60_000, Math.max(1, (expectedMs * (depth + 1)) / Math.max(1, limit)));
+  return Math.min(60_000, Math.max(1, (meanMs * (depth + 1)) / Math.max(1, limit)));
 }

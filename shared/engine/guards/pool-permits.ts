@@ -26,7 +26,7 @@ import {
  * lesser rank; else it goes back, and the store gives it to who is first in the fleet. Nobody who comes passes those who wait.
  */
 
-const { usesPerPermit } = bulkheadLimits;
+const { usesPerPermit, numbersPerMs } = bulkheadLimits;
 
 /** A permit at once, where one is at hand and nobody waits. */
 export function takeNow(pool: PoolState, now: number): Permit | undefined {
@@ -68,7 +68,7 @@ function freeNow(pool: PoolState, now: number): Holding | undefined {
     if (kept) return kept;
   }
   if (!isOnItsOwn(pool, now) || pool.running >= shareNow(pool)) return undefined;
-  pool.lastNumber = Math.max(pool.lastNumber, pool.news.newest, Math.floor(now * 1_000)) + usesPerPermit;
+  pool.lastNumber = Math.max(pool.lastNumber, pool.news.newest, Math.floor(now * numbersPerMs)) + usesPerPermit;
   return holdings.add(pool.lastNumber, now, ownUntil(pool), true);
 }
 
@@ -91,6 +91,7 @@ function use(pool: PoolState, holding: Holding, now: number): Permit {
   const permit = new Permit(pool.name, holding, now, (each, held, dropped) => release(pool, each, held, dropped));
   pool.holdings.use(holding, permit);
   pool.running++;
+  pool.firstAt ??= now;
   return permit;
 }
 

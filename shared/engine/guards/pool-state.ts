@@ -28,6 +28,8 @@ export interface PoolState {
   readonly holdings: Holdings;
   /** Calls under way, those included that have lost their permit. */
   running: number;
+  /** When the first call of all began. */
+  firstAt: number | undefined;
   /** Waiters of whom the store was not told yet, and those that the wish under way tells. All others in the line are accepted. */
   fresh: Pending[];
   asked: Pending[];
@@ -113,6 +115,7 @@ export function createPoolState(
     line: createLine<Pending>(rules, ({ work }, because) => onDrop(pool, work, because)),
     holdings: createHoldings(),
     running: 0,
+    firstAt: undefined,
     fresh: [],
     asked: [],
     spare: 0,

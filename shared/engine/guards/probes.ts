@@ -103,11 +103,12 @@ export function createProbes({ hot, instance, now, heard }: ProbesNeeds): Probes
     if (answer) take(cell, answer, askedAt, known);
   }
 
+  /** Who has made one that failed leaves the next to others for a while: the fault may be here. */
   async function settle(cell: BreakerCell, probe: number, outcome: BreakerOutcome): Promise<void> {
     const known = cell.fleet?.version ?? 0;
     const breaker = await hot.ask((states) => states.settleProbe(instance, cell.name, probe, outcome, cell.rules));
-    probingOf(cell).askAt = 0;
     if (breaker) heard(breaker, known);
+    probingOf(cell).askAt = outcome === 'failed' ? cell.fleetUntil + cell.rules.spreadMs : 0;
   }
 
   return {

@@ -21,6 +21,8 @@ export interface RecordedGuardsNeeds {
   readonly clock: Clock;
   isShared(): boolean;
   configure(records: readonly GuardRecord<BreakerSpec>[]): void;
+  /** How often somebody else has brought them in: what was read before that is older, though it comes later. */
+  configuredElsewhere(): number;
   /** Of breakers that were not closed when the hot store was heard last. */
   adopt(transitions: readonly BreakerTransition[]): void;
 }
@@ -43,8 +45,9 @@ export function createRecordedGuards(needs: RecordedGuardsNeeds): RecordedGuards
     isBehind = false;
     readAt = clock.now();
     try {
+      const before = needs.configuredElsewhere();
       const { breakers } = await records.readAll();
-      needs.configure(breakers);
+      if (needs.configuredElsewhere() === before) needs.configure(breakers);
       isForAlone = !needs.isShared();
       if (isForAlone) needs.adopt(await records.lastTransitions());
       modes.records('answered');

@@ -2,7 +2,7 @@ import { rulesNow } from '../../policy/breaker/index.ts';
 import type { BreakerReport, FleetBreaker } from '../../ports/index.ts';
 import { type BreakerCell, knownAt } from './breaker-cell.ts';
 import type { HotStates } from './hot-states.ts';
-import { clearTally, openTally, type Tally } from './tally.ts';
+import { clearTally, forgetOld, openTally, type Tally } from './tally.ts';
 
 /**
  * Tells the fleet what was counted here, off the path of the calls: one report under way at a time, with all breakers in it that have
@@ -43,10 +43,11 @@ const creditMost = 10;
 
 export function createReports({ hot, instance, now, heard, stayed }: ReportsNeeds): Reports {
   const listed = new Set<BreakerCell>();
+  /** Of these, those that go first: a breaker may be opened by what they tell. */
+  const urgent = new Set<BreakerCell>();
   let credit = creditMost;
   let creditAt = now();
   let isScheduled = false;
-  let isUrgent = false;
   let underWay: Promise<void> | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
 
@@ -56,7 +57,6 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
   }
 
   function hasten(): void {
-    isUrgent = true;
     if (isScheduled || underWay) return;
     isScheduled = true;
     void Promise.resolve().then(() => {
@@ -76,21 +76,34 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
     return own.failuresInRow >= few || creditWith(calls) >= 1;
   }
 
-  function take(): { readonly cells: BreakerCell[]; readonly reports: BreakerReport[] } {
-    const cells: BreakerCell[] = [];
-    const reports: BreakerReport[] = [];
-    let calls = 0;
+  function next(): BreakerCell[] {
+    const cells = [...urgent].slice(0, breakersMost);
     for (const cell of listed) {
       if (cells.length === breakersMost) break;
-      listed.delete(cell);
-      const tally = cell.tally!;
-      cells.push(cell);
-      reports.push(reportOf(cell, tally, now()));
-      calls += tally.calls;
-      clearTally(tally);
+      if (!urgent.has(cell)) cells.push(cell);
     }
-    credit = Math.max(0, creditWith(calls) - Number(isUrgent));
-    creditAt = now();
+    for (const cell of cells) {
+      listed.delete(cell);
+      urgent.delete(cell);
+    }
+    return cells;
+  }
+
+  function take(): { readonly cells: BreakerCell[]; readonly reports: BreakerReport[] } {
+    const price = Number(urgent.size > 0);
+    const at = now();
+    const cells = next();
+    let calls = 0;
+    const reports = cells.map((cell) => {
+      const tally = cell.tally!;
+      forgetOld(tally, cell.rules, at);
+      calls += tally.calls;
+      const report = reportOf(cell, tally, at);
+      clearTally(tally);
+      return report;
+    });
+    credit = Math.max(0, creditWith(calls) - price);
+    creditAt = at;
     return { cells, reports };
   }
 
@@ -105,7 +118,6 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
   async function sendAll(): Promise<void> {
     do {
       const { cells, reports } = take();
-      isUrgent = false;
       toldAt = now();
       const known = cells.map(({ fleet }) => fleet?.version ?? 0);
       const answer = await hot.ask((states) => states.report(instance, reports));
@@ -114,17 +126,20 @@ export function createReports({ hot, instance, now, heard, stayed }: ReportsNeed
         heard(breaker, known[place]!);
         if (reports[place]!.wouldOpen !== undefined) stayed(cells[place]!);
       }
-    } while (isUrgent && listed.size > 0);
+    } while (urgent.size > 0);
   }
 
   return {
     counted(cell, tally, isFailure) {
       if (!tally.isListed) list(cell, tally);
-      if (isFailure && !isUrgent && hot.isHere && mayOpen(cell, tally)) hasten();
+      if (!isFailure || !hot.isHere || urgent.has(cell) || !mayOpen(cell, tally)) return;
+      urgent.add(cell);
+      hasten();
     },
     mustTell(cell) {
       cell.tally ??= openTally();
       list(cell, cell.tally);
+      urgent.add(cell);
       if (hot.isHere) hasten();
     },
     reportIfDue(at) {

@@ -13,6 +13,8 @@ export function viewBreaker(cell: BreakerCell, isShared: boolean, now: number): 
   const { calls, failures, slow } = countsOf(own, now);
   const failureRate = failureRateNow(own.window?.past, rules);
   const threshold = tellThreshold(own.window?.past, rules);
+  // What is forced open lets no probe through, and the others let everybody.
+  const hasProbe = override === undefined && state !== 'closed' && until !== undefined && until > now;
   return {
     name,
     state: override?.kind ?? state,
@@ -20,7 +22,7 @@ export function viewBreaker(cell: BreakerCell, isShared: boolean, now: number): 
     scope: isFleets || override !== undefined ? 'fleet' : 'instance',
     because: override?.reason ?? (isFleets ? fleet?.because : own.outage?.because) ?? 'nothing is known against it',
     version: fleet?.version ?? 0,
-    ...(state !== 'closed' && until !== undefined && until > now && { retryAt: until }),
+    ...(hasProbe && { retryAt: until }),
     ...(override !== undefined && { override }),
     calls,
     failures,

@@ -3,6 +3,7 @@
 export { type AdaptiveLimit, beginLimit, type EndedCall, limitOf, observe } from './adaptive-limit.ts';
 export { bulkheadLimits } from './limits.ts';
 export { createLine, type Line, type LineRules, rankOf } from './line.ts';
+export { tellsOverload } from './overload.ts';
 export { type BulkheadPresets, bulkheadPresets } from './presets.ts';
 export { type BulkheadFault, type ResolvedBulkhead, resolveBulkheadSpec } from './resolve.ts';
 export { addServiceTime, expectedServiceMs, noServiceTime, type ServiceTime } from './service-time.ts';

@@ -14,6 +14,8 @@ export const bulkheadLimits = {
   weights: 1_000,
   /** Tenants of a class that the line remembers though none of their calls waits: one that is forgotten begins anew, at no more than one turn's gain. */
   idleTenants: 1_000,
-  /** Calls that one permit serves one after the other, each under a number of its own, before the store is asked for another one. */
-  usesPerPermit: 32,
+  /** Calls that one permit serves one after the other, each under a number of its own, before the store is asked for another one: a trip for each would cost more than most calls. */
+  usesPerPermit: 1_024,
+  /** Numbers follow the clock, in quarters of a microsecond: they are whole numbers until 2041, and a pool that gives less than 3,900 permits a second stays behind the clock. */
+  numbersPerMs: 4_000,
 } as const;

@@ -52,6 +52,7 @@ async function openDoor(name: string, door: Door) {
     handlers: handlers === undefined ? undefined : await loadHandlers(handlers),
     version,
     report: log.failure,
+    note: (sentence) => log.note('guards_shared', sentence),
     traceparent: trace.traceparent,
   });
   if (door.executes) await production.ready();

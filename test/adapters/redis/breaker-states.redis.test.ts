@@ -145,6 +145,17 @@ describeRedis('breakers at Redis', () => {
     return shared;
   }
 
+  test('are all read, ten thousand of them, while their transitions are, and a call is heard beside them', async () => {
+    const prefix = uniqueName();
+    const { link, states } = openStates(redisUrl(), prefix);
+    const names = "for each = 1, 10000 do redis.call('ZADD', KEYS[1], 9e15, 'target-' .. each) end";
+    await link.run(defineScript(names), [`${prefix}:{guards}:breakers`], []);
+    const all = Promise.all([states.readAll(), states.transitions([], 100)]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await states.report('a', [failed])).toMatchObject([{ state: 'open' }]);
+    expect(await all).toMatchObject([{ breakers: expect.any(Array) }, expect.any(Array)]);
+  });
+
   test('cost one command a report and next to none beside it', async () => {
     const server = await aServer();
     const { link, states } = openStates(server.url);

@@ -145,7 +145,7 @@ async function openIt(instances: readonly BreakerStates[], name: string, run: In
   const failed = { ...quiet(name), calls: 2, failures: 2, failuresInRow: 2 };
   const said = await Promise.all(instances.map((states, at) => states.report(`i${at}`, [failed])));
   for (const [breaker] of said) note(run, breaker!);
-  return said.at(-1)![0]!;
+  return said.flat().reduce((last, breaker) => (breaker.version > last.version ? breaker : last));
 }
 
 function note({ told }: Interleaved, breaker: FleetBreaker): void {

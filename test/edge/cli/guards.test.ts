@@ -49,6 +49,19 @@ describe('breakwater breakers', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test('of an adaptive one says why its rate is what it is, of any other the rate alone', async () => {
+    const [told, failureRate] = ['12 % of at least 50 calls: it fails at 3 % by itself', 0.12];
+    const rules = { ...aBreaker('any').rules, failureRate, minimumCalls: 50 };
+    porch.guards.breakers.push(
+      aBreaker('adaptive', { failureRate, threshold: told, rules: { ...rules, adaptive: { least: 0.1, most: 0.8 } } }),
+      aBreaker('fixed', { failureRate, threshold: told, rules }),
+    );
+    expect((await breakers('get', 'adaptive')).out).toContain(told);
+    const { out } = await breakers('get', 'fixed');
+    expect(out).toContain('12 % failed in 1m, of 50 or more');
+    expect(out).not.toContain(told);
+  });
+
   test('lists those of some states, in pages', async () => {
     expect((await breakers('--state', 'open,half_open')).out).toMatch(/^open +topic:orders/);
     const first = await breakers('list', '--size', '1');

@@ -18,6 +18,8 @@ export interface Member {
 
 export interface Line {
   isCut: boolean;
+  /** Until then nothing is answered. */
+  hangs?: Promise<void>;
   /** As a connection does that was lost and is there again. */
   doubt?: () => void;
   /** Questions that went over it, by their name. */
@@ -84,8 +86,8 @@ function aStore(open: () => BreakerStates): { readonly states: BreakerStates; em
     override: (...asked) => kept.override(...asked),
     readAll: () => kept.readAll(),
     transitions: (...asked) => kept.transitions(...asked),
-    watch(onChange, onDoubt) {
-      const watch = () => kept.watch(onChange, onDoubt);
+    watch(...asked) {
+      const watch = () => kept.watch(...asked);
       watchers.set(watch, { watch, stop: watch() });
       return () => {
         watchers.get(watch)?.stop();
@@ -111,7 +113,7 @@ export function over(states: BreakerStates, line: Line): BreakerStates {
   const asking = <Args extends unknown[], Answer>(name: string, ask: (...args: Args) => Promise<Answer>) => {
     return async (...args: Args): Promise<Answer> => {
       line.asked[name] = (line.asked[name] ?? 0) + 1;
-      await Promise.resolve();
+      await line.hangs;
       if (line.isCut) throw new CodedError('redis_unavailable', 'the line is cut');
       const answer = await ask(...args);
       if (line.isCut) throw new CodedError('redis_unavailable', 'the line is cut');
@@ -125,9 +127,9 @@ export function over(states: BreakerStates, line: Line): BreakerStates {
     override: asking('override', states.override),
     readAll: asking('readAll', states.readAll),
     transitions: asking('transitions', states.transitions),
-    watch(onChange, onDoubt) {
+    watch(onChange, onDoubt, onInstances) {
       line.doubt = onDoubt;
-      return states.watch((breaker) => line.isCut || onChange(breaker), onDoubt);
+      return states.watch((breaker) => line.isCut || onChange(breaker), onDoubt, onInstances);
     },
   };
 }

@@ -96,7 +96,7 @@ describe('without the hot store', () => {
     const [first] = fleet.members;
     for (let call = 0; call < 2; call++) await outcomeOf(first!.breakers.breaker('pay').run(fails));
     await settle();
-    await fleet.states.override('pay', { kind: 'forced_closed', reason: 'it is well', by: 'operator:ann' });
+    await fleet.states.override('pay', { kind: 'shadow', reason: 'it is well', by: 'operator:ann' });
     await settle();
     await fleet.clock.advance(15_001);
     await first!.breakers.breaker('pay').run(works);
@@ -104,7 +104,7 @@ describe('without the hot store', () => {
     const late = fleet.join();
     late.line.isCut = true;
     expect(await outcomeOf(late.breakers.breaker('pay').run(works))).toBe('succeeded');
-    expect(late.breakers.breaker('pay').view().state).toBe('forced_closed');
+    expect(late.breakers.breaker('pay').view().state).toBe('shadow');
   });
 
   test('without records too, each instance is on its own, and says so', async () => {

@@ -54,10 +54,10 @@ describe('a bulkhead of one process', () => {
       depth: 1,
     });
     expect(third.message).toBe(
-      'bulkhead vectors is full: 1 of 1 permits are out and 1 of 1 places in the queue are taken; ask again in 1000 ms',
+      'bulkhead vectors is full: 1 of 1 permits are out and 1 of 1 places in the queue are taken; ask again in 200 ms',
     );
-    expect(third.retryAt).toBe(clock.now() + 1_000);
-    expect(pool.full()).toEqual({ limit: 1, depth: 1, retryAt: clock.now() + 1_000 });
+    expect(third.retryAt).toBe(clock.now() + 200);
+    expect(pool.full()).toEqual({ limit: 1, depth: 1, retryAt: clock.now() + 200 });
     first.release();
     expect(permitOf(await second).number).toBeGreaterThan(first.number);
     expect(pool.full()).toBeUndefined();
@@ -172,6 +172,31 @@ describe('a bulkhead of one process', () => {
     await bulkheads.close();
     expect(await waits).toMatchObject({ because: 'cancelled', message: expect.stringContaining('is closed') });
   });
+});
+
+test('a bulkhead that is full by what others do hears that they have ended, though nobody here waits for it', async () => {
+  const clock = handClock();
+  const permits = createMemoryPermits(clock);
+  const [busy, idle] = ['busy', 'idle'].map((instance) =>
+    aHouse(permits, instance, clock).bulkheads.bulkhead('p', { limit: 1, queueMost: 1 }),
+  );
+  await clock.advance(60_000);
+  const running = busy!.acquire();
+  await clock.advance(10);
+  const waiting = busy!.acquire();
+  await clock.advance(10);
+  const given = idle!.acquire();
+  await clock.advance(10);
+  expect(await given).toMatchObject({ because: 'bulkheadFull' });
+  permitOf(await running).release();
+  permitOf(await waiting).release();
+  await clock.advance(5_000);
+  const seen: boolean[] = [];
+  for (let asked = 0; asked < 3; asked++) {
+    seen.push(idle!.full() === undefined);
+    await clock.advance(1_000);
+  }
+  expect(seen).toEqual([false, true, true]);
 });
 
 /** A store that counts what it is asked, and can be away. */

@@ -76,6 +76,7 @@ export function openChaosFleet(setting: Setting): ChaosFleet {
     },
     go(who) {
       stopped.delete(who);
+      blows.findLast((blow) => blow.who === who && blow.kind === 'stopped')!.wokeAt = monotonicMs();
       processes.get(who)!.kill('SIGCONT');
     },
     tell(next) {

@@ -33,6 +33,12 @@ describe('what the chaos is judged by', () => {
     ]);
   });
 
+  test('a call that was let through before its process was stopped, and begins as it wakes, is not counted', () => {
+    const lines = [begun(900, 'a', 1), ended(905, 'a', 1), begun(950, 'a', 2), ended(955, 'a', 2)];
+    const held = heldOf(lines, [{ who: 'a', kind: 'stopped', at: 10, wokeAt: 899 }], 100);
+    expect(held.map(({ from, to }) => [from, to])).toEqual([[950, 955]]);
+  });
+
   test('most at once: what ends makes room for what begins at the same moment', () => {
     const spans = [
       { from: 0, to: 10 },

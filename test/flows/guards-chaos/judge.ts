@@ -16,7 +16,12 @@ export interface Blow {
   readonly who: string;
   readonly kind: 'killed' | 'stopped';
   readonly at: number;
+  /** When one that was stopped went on. */
+  wokeAt?: number;
 }
+
+/** Who was stopped between its permit and its call begins the call as it wakes: that is what fencing numbers are for, and it is not counted. */
+const wakingMs = 10;
 
 /**
  * The calls of all processes. `sureMs` after it was stopped a process may have lost its permits, so from then on its calls are not
@@ -26,6 +31,10 @@ export function heldOf(lines: readonly Line[], blows: readonly Blow[], sureMs: n
   const open = new Map<string, Extract<Line, { kind: 'begun' }>>();
   const held: Held[] = [];
   const close = ({ who, guard, at: from }: Extract<Line, { kind: 'begun' }>, to: number, failed?: boolean) => {
+    const isWaking = blows.some(
+      ({ who: whose, wokeAt }) => whose === who && wokeAt !== undefined && from >= wokeAt && from <= wokeAt + wakingMs,
+    );
+    if (isWaking) return;
     const until = Math.min(to, ...blows.filter((blow) => blow.who === who && blow.at >= from).map(endOf));
     held.push({ who, guard, from, to: until, ...(failed !== undefined && { failed }) });
   };

@@ -36,7 +36,18 @@ describe('what a bulkhead goes by', () => {
   });
 
   test('can be every preset, as it is', () => {
-    for (const [preset, values] of Object.entries(bulkheadPresets)) expect(rulesOf({ preset })).toMatchObject(values);
+    const found = Object.keys(bulkheadPresets).map((preset) => [
+      preset,
+      rulesOf({ preset }).limit,
+      rulesOf({ preset }).queueMost,
+    ]);
+    expect(found).toEqual([
+      ['analysis_execution', 5, 50],
+      ['knowledge_loading', 10, 100],
+      ['content_processing', 15, 200],
+      ['vector_operations', 8, 80],
+      ['ai_model_inference', 3, 30],
+    ]);
   });
 
   test('may be any number within its bounds, the bounds included', () => {

@@ -14,6 +14,7 @@ import { getBulkhead, listBulkheadLines, listBulkheads, putBulkhead, resetBulkhe
 import { listCheckpoints, restoreJob, takeCheckpoint } from './checkpoints.ts';
 import { diagnoseJob } from './diagnose-job.ts';
 import { exportAudit } from './export-audit.ts';
+import { getMetrics } from './get-metrics.ts';
 import { getGuardHealth } from './guard-health.ts';
 import { listJobs } from './list-jobs.ts';
 import { listJobRetries, listRetries } from './list-retries.ts';
@@ -97,6 +98,7 @@ export const routes: readonly Route[] = [
   putRetryPolicy,
   deleteRetryPolicy,
   getGuardHealth,
+  getMetrics,
   listBreakers,
   getBreaker,
   putBreaker,
