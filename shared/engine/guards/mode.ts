@@ -32,7 +32,7 @@ export interface GuardModesNeeds {
 
 /** A store is taken to be there until it did not answer. */
 export function createGuardModes({ clock, hasHot, hasRecords, tell }: GuardModesNeeds): GuardModes {
-  let hotLost = hasHot ? undefined : 'no hot store is configured';
+  let hotLost = hasHot ? undefined : 'no Redis is configured (BREAKWATER_REDIS_URL)';
   let recordsLost = hasRecords ? undefined : 'no durable store is configured';
   let view = viewNow();
 
