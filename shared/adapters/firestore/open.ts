@@ -66,6 +66,9 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
   const count = { reads: 0, writes: 0, commits: 0, conflicts: 0 };
   const patienceMs = options.patienceMs ?? 8_000;
   const asker = createAsker({ clock, random, wire, place, count, patienceMs });
+  // What an instance asks of its guards is asked whether it has jobs or not, and is on no job's bill.
+  const ofGuards = { reads: 0, writes: 0, commits: 0, conflicts: 0 };
+  const guardAsker = createAsker({ clock, random, wire, place, count: ofGuards, patienceMs });
   const texts = createTexts(asker, options.cacheCharsMost ?? 16 * 1024 * 1024);
   const parts = { clock, asker, texts, count, retentionMs };
   return {
@@ -75,7 +78,7 @@ export async function openFirestoreStore(options: FirestoreOptions): Promise<Fir
     batches: createBatches(parts),
     recoveries: createRecoveries(asker),
     counts: createTargetCounts({ clock, random, asker }),
-    guards: createGuardRecords(asker),
+    guards: createGuardRecords(guardAsker),
     close: () => wire.close(),
   };
 }
