@@ -47,7 +47,8 @@ export function guardsIn(world: World, membrane: Membrane, clock: Clock, birth: 
   const ask = askHot(world, membrane, random);
   const { states, permits, records } = shared;
   const { spreadMs: _, ...rules } = settings.engine.breakerRules!;
-  const breakers = { 'handler:*': { failures: rules.failures, openMs: rules.openMs, successes: rules.successes } };
+  const { failures, openMs, openMsMost, successes } = rules;
+  const breakers = { 'handler:*': { failures, openMs, openMsMost, successes } };
   return openGuards({
     clock,
     random,

@@ -130,8 +130,8 @@ export function createAdmissions(
       if (!hot.isHere || fleet === undefined || fleet.state === 'closed') return undefined;
       if (fleet.state === 'open' && at < fleetUntil) return undefined;
       if (probing?.asking !== undefined) return probing.asking;
-      const isAtHand = probing?.granted !== undefined && at < probing.grantedUntil;
-      return isAtHand || at < (probing?.askAt ?? 0) ? undefined : probes.ask(cell);
+      if (probing?.granted !== undefined && at < probing.grantedUntil) return void probes.keep(cell, at);
+      return at < (probing?.askAt ?? 0) ? undefined : probes.ask(cell);
     },
     async askWaiting(cell, at) {
       if (isLenient(cell, cell.overrideAt(at))) return askBehind(cell, at);

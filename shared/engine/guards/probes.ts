@@ -77,6 +77,8 @@ export interface Probes {
   settle(cell: BreakerCell, probe: number, outcome: BreakerOutcome): Promise<void>;
   /** Leave that nobody took is given back, so that others need not wait for its end. */
   giveBack(now: number): void;
+  /** Somebody is about to take it: it is not given back under his hands. */
+  keep(cell: BreakerCell, now: number): void;
 }
 
 /** Whoever was told to come back soon has had time for it. */
@@ -120,6 +122,7 @@ export function createProbes({ hot, instance, now, heard }: ProbesNeeds): Probes
       await probing.asking;
     },
     settle,
+    keep: (cell, at) => void kept.set(cell, at + keptMs),
     giveBack(at) {
       for (const [cell, until] of kept) {
         const { probing } = cell;
