@@ -6,6 +6,8 @@ const common = {
 
 // Jest runs the setup of a project only when one of its tests is to run: whoever touches no cloud test starts no emulator, and no Redis likewise.
 export default {
+  // Nothing is proven by a clock here: a machine that is busy has time.
+  testTimeout: 20_000,
   projects: [
     {
       ...common,

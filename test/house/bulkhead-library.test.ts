@@ -1,11 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-
-const root = resolve(import.meta.dirname, '../..');
-const page = readFileSync(join(root, 'docs/policies/bulkhead.md'), 'utf8');
+import { runPageExample } from '../support/page-example.ts';
 
 const use = `
 console.log(JSON.stringify(await nearest('ann', async (query, signal) => [query, String(signal.aborted)])));
@@ -19,17 +13,7 @@ console.log(await store(async () => {}, Date.now() - 1_000));
 `;
 
 test('the example of docs/policies/bulkhead.md runs, refuses by a value, and lets the process end', () => {
-  const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
-  const room = mkdtempSync(join(tmpdir(), 'bulkhead-docs-'));
-  const file = join(room, 'example.ts');
-  writeFileSync(file, example!.replace("'breakwater'", JSON.stringify(join(root, 'shared/wiring/library.ts'))) + use);
-  const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  rmSync(room, { recursive: true });
-  expect(stderr).toBe('');
-  expect(stdout.trimEnd().split('\n')).toEqual([
+  expect(runPageExample('bulkhead', use)).toEqual([
     '{"found":["ann","false"]}',
     'true',
     expect.stringMatching(

@@ -1,32 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fallbackKinds } from '../../shared/engine/guards/fall-back.ts';
 import { defaultHedgeRules } from '../../shared/policy/hedge/index.ts';
-
-const root = resolve(import.meta.dirname, '../..');
-const pageOf = (name: string) => readFileSync(join(root, `docs/policies/${name}.md`), 'utf8');
-
-/** Runs the page's program in a process of its own, and gives what it says. */
-function run(name: string, use: string): string[] {
-  const [, example] = /```ts\n([\s\S]*?)```/.exec(pageOf(name))!;
-  const room = mkdtempSync(join(tmpdir(), 'guard-docs-'));
-  const file = join(room, 'example.ts');
-  writeFileSync(file, example!.replace("'breakwater'", JSON.stringify(join(root, 'shared/wiring/library.ts'))) + use);
-  const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  rmSync(room, { recursive: true });
-  expect(stderr).toBe('');
-  return stdout.trimEnd().split('\n');
-}
+import { policyPage, runPageExample } from '../support/page-example.ts';
 
 describe.each(['composition', 'rate-limit', 'hedging'])('docs/policies/%s.md', (name) => {
   test('has the parts of every policy’s page', () => {
-    const parts = [...pageOf(name).matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+    const parts = [...policyPage(name).matchAll(/^## (.*)$/gm)].map(([, title]) => title);
     for (const part of ['What for', 'Defaults', 'What it emits', 'States', 'Patterns', 'Anti-patterns'])
       expect(parts).toContain(part);
   });
@@ -34,7 +13,7 @@ describe.each(['composition', 'rate-limit', 'hedging'])('docs/policies/%s.md', (
 
 describe('the example of docs/policies', () => {
   test('composition.md runs: it answers, falls back when the breaker opens, and lets the process end', () => {
-    const told = run(
+    const told = runPageExample(
       'composition',
       `
 let down = false;
@@ -56,7 +35,7 @@ console.log(await payOrder('c', send));
   });
 
   test('rate-limit.md refuses the sixth of a burst of five, with a time', () => {
-    const told = run(
+    const told = runPageExample(
       'rate-limit',
       `
 for (let call = 0; call < 6; call++) console.log(JSON.stringify(await find('here', async (place) => place)));
@@ -67,20 +46,20 @@ for (let call = 0; call < 6; call++) console.log(JSON.stringify(await find('here
   });
 
   test('hedging.md answers', () => {
-    expect(run('hedging', "console.log(await profileOf('ann', async (user) => `profile of ${user}`));")).toEqual([
-      'profile of ann',
-    ]);
+    expect(
+      runPageExample('hedging', "console.log(await profileOf('ann', async (user) => `profile of ${user}`));"),
+    ).toEqual(['profile of ann']);
   });
 });
 
 describe('the pages on guards', () => {
   test('name every kind that a fallback may be for', () => {
-    const page = pageOf('composition');
+    const page = policyPage('composition');
     expect([...fallbackKinds, 'otherwise'].filter((kind) => !page.includes(`\`${kind}\``))).toEqual([]);
   });
 
   test('tell the defaults of hedging', () => {
-    const page = pageOf('hedging');
+    const page = policyPage('hedging');
     for (const [field, value] of Object.entries(defaultHedgeRules)) {
       const row = page.split('\n').find((line) => line.startsWith(`| \`${field}\``))!;
       expect(row.split('|')[3]!.trim()).toBe(String(value));
