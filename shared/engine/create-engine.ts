@@ -109,29 +109,9 @@ export function createEngine(
   const carryOut = createCarryOut({ parts, attempts, claimer, committer, submit, inBackground });
   const batchNeeds = { parts, settings, jobs: committer };
   const batchWork = createBatchWork(batchNeeds);
-  const pulse = createPulse({
-    parts,
-    settings,
-    attempts,
-    committer,
-    gate,
-    claimer,
-    parcelWork,
-    batchWork,
-    inBackground,
-  });
-  const invocations = createInvocations({
-    parts,
-    settings,
-    attempts,
-    committer,
-    gate,
-    claimer,
-    parcelWork,
-    batchWork,
-    visits,
-    settled,
-  });
+  const work = { parts, settings, attempts, committer, gate, claimer, parcelWork, batchWork };
+  const pulse = createPulse({ ...work, inBackground });
+  const invocations = createInvocations({ ...work, visits, settled });
 
   /**
    * What is under way now, and what that leads to: a child is started, whose start publishes its nodes. Not what others begin meanwhile,

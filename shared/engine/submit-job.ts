@@ -3,7 +3,7 @@ import { type Birth, fingerprintOf, type JobSpec, newJob } from '../jobs/index.t
 import type { Created } from '../ports/index.ts';
 import type { Committer } from './commit-events.ts';
 import type { Handler, SubmitOptions, Submitted } from './engine.ts';
-import { noPools } from './guards/pools.ts';
+import { noPools, type Pools } from './guards/pools.ts';
 import type { Parts, Settings } from './parts.ts';
 import { tryAgain } from './try-again.ts';
 
@@ -16,7 +16,7 @@ export async function submitJob(
   spec: JobSpec,
   options: SubmitOptions,
 ): Promise<Submitted> {
-  const known = { handlers, pools: (parts.guards?.pools ?? noPools).names() };
+  const known = { handlers, pools: parts.guards?.pools ?? noPools };
   const ofDoor = options.parent ? [] : [...unknownNames(spec, known), ...pastDeadline(spec, parts.clock.now())];
   const faults = [...(options.faults ?? []), ...ofDoor];
   if (faults.length > 0) return (await submittedBefore(parts, spec, options)) ?? { kind: 'refused', faults };
@@ -76,7 +76,7 @@ interface Fault {
 /** What nodes may name of this engine's. */
 interface Known {
   readonly handlers: ReadonlyMap<string, Handler>;
-  readonly pools: readonly string[];
+  readonly pools: Pick<Pools, 'names'>;
 }
 
 function unknownNames(spec: JobSpec, known: Known, path = ''): Fault[] {
@@ -102,8 +102,8 @@ function unknownNamesOf(
     const names = [...handlers.keys()].sort().join(', ') || 'none';
     faults.push({ path: `${at()}.handler`, message: `no handler \`${handler}\` is registered; known are: ${names}` });
   }
-  if (bulkhead !== undefined && !pools.includes(bulkhead)) {
-    const names = pools.join(', ') || 'none';
+  if (bulkhead !== undefined && !pools.names().includes(bulkhead)) {
+    const names = pools.names().join(', ') || 'none';
     faults.push({ path: `${at()}.bulkhead`, message: `there is no bulkhead \`${bulkhead}\`; known are: ${names}` });
   }
   return faults;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { admit, admitUnder, type BreakerState, type Override, panics, stateOf } from '../../policy/breaker/index.ts';
-import type { BreakerCell, BreakerHouse } from './breaker-cell.ts';
+import { type BreakerCell, type BreakerHouse, fleetOutage } from './breaker-cell.ts';
 import type { BreakerRefusal } from './breaker-handle.ts';
 import type { TellGuardEvent } from './guard-events.ts';
 import type { HotStates } from './hot-states.ts';
@@ -39,12 +39,12 @@ export function createAdmissions(
   }
 
   function judge(cell: BreakerCell, at: number, override: Override | undefined): CellPass | BreakerRefusal | 'ask' {
-    const { fleet } = cell;
-    if (!hot.isHere || fleet === undefined || fleet.state === 'closed') return judgeOwn(cell, at, override);
+    const outage = fleetOutage(cell, hot.isHere);
+    if (!outage) return judgeOwn(cell, at, override);
     const verdict = judgeProbe(cell, at, chance);
     if (verdict.kind === 'probe') return { kind: 'pass', probe: verdict.probe, era: cell.era };
     if (verdict.kind === 'ask') return 'ask';
-    return isLenient(cell, override) ? uncounted : refuse(cell, at, verdict.until, 'fleet', fleet.because);
+    return isLenient(cell, override) ? uncounted : refuse(cell, at, verdict.until, 'fleet', outage.because);
   }
 
   function judgeOwn(cell: BreakerCell, at: number, override: Override | undefined): CellPass | BreakerRefusal {
@@ -125,10 +125,10 @@ export function createAdmissions(
     askBehind,
     prepare(cell, at) {
       const override = cell.overrideAt(at);
-      const { fleet, fleetUntil, probing } = cell;
+      const { fleetUntil, probing } = cell;
+      const outage = fleetOutage(cell, hot.isHere);
       if (override !== undefined && override.kind !== 'shadow') return undefined;
-      if (!hot.isHere || fleet === undefined || fleet.state === 'closed') return undefined;
-      if (fleet.state === 'open' && at < fleetUntil) return undefined;
+      if (!outage || (outage.state === 'open' && at < fleetUntil)) return undefined;
       if (probing?.asking !== undefined) return probing.asking;
       if (probing?.granted !== undefined && at < probing.grantedUntil) return void probes.keep(cell, at);
       return at < (probing?.askAt ?? 0) ? undefined : probes.ask(cell);

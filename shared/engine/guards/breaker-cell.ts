@@ -277,6 +277,11 @@ export class BreakerCell implements BreakerHandle {
   }
 }
 
+/** The fleet's verdict, where the fleet can be heard and stops calls. */
+export function fleetOutage({ fleet }: BreakerCell, isHere: boolean): FleetBreaker | undefined {
+  return isHere && fleet?.state !== 'closed' ? fleet : undefined;
+}
+
 /** What is known of the fleet's verdict, as others are to be told it. */
 export function knownAt({ fleet, fleetUntil }: BreakerCell, now: number): FleetBreaker | undefined {
   if (fleet === undefined || fleet.version === 0) return undefined;

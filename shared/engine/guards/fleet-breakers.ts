@@ -4,7 +4,7 @@ import type { BreakerPresets, BreakerRules, BreakerSpec } from '../../policy/bre
 import type { BreakerStates, GuardRecord, GuardRecords } from '../../ports/index.ts';
 import type { Breakers } from '../breakers.ts';
 import { createAdmissions } from './admit-call.ts';
-import type { BreakerCell, BreakerHouse } from './breaker-cell.ts';
+import { type BreakerCell, type BreakerHouse, fleetOutage } from './breaker-cell.ts';
 import { createCells } from './breaker-cells.ts';
 import type { BreakerHandle } from './breaker-handle.ts';
 import { createTransitionDrain } from './drain-transitions.ts';
@@ -169,7 +169,7 @@ export function createFleetBreakers(needs: FleetBreakersNeeds): FleetBreakers {
   function refit(cell: BreakerCell): void {
     const { own, fleet, record } = cell;
     const isForced = fleet?.override !== undefined || record?.override !== undefined;
-    const isFleetClosed = !hot.isHere || fleet === undefined || fleet.state === 'closed';
+    const isFleetClosed = fleetOutage(cell, hot.isHere) === undefined;
     cell.isClear = hearing === undefined && own.outage === undefined && !isForced && isFleetClosed;
   }
 

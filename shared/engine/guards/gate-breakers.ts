@@ -1,6 +1,6 @@
 import { type Admission, retryAtOf } from '../../policy/breaker/index.ts';
 import type { Breakers } from '../breakers.ts';
-import type { BreakerCell, BreakerHouse } from './breaker-cell.ts';
+import { type BreakerCell, type BreakerHouse, fleetOutage } from './breaker-cell.ts';
 import type { Cells } from './breaker-cells.ts';
 import type { HotStates } from './hot-states.ts';
 
@@ -18,17 +18,17 @@ export function createGateBreakers({ cells, hot, house, chance }: GateBreakersNe
   /** Calls of a time in which it isn't closed say nothing, but for probes. */
   function counts(cell: BreakerCell, now: number): boolean {
     if (cell.isClear) return true;
-    const isFleetClosed = !hot.isHere || cell.fleet === undefined || cell.fleet.state === 'closed';
-    return isFleetClosed && cell.overrideAt(now)?.kind !== 'disabled';
+    return !fleetOutage(cell, hot.isHere) && cell.overrideAt(now)?.kind !== 'disabled';
   }
 
   function retryAtFor(cell: BreakerCell, now: number): number | undefined {
     const override = cell.overrideAt(now);
     if (override?.kind === 'forced_open') return override.until ?? now + cell.rules.openMs;
     if (override !== undefined) return undefined;
-    const { fleet, fleetUntil, rules } = cell;
-    if (!hot.isHere || fleet === undefined || fleet.state === 'closed') return retryAtOf(cell.own, rules, now, chance);
-    return fleet.state === 'open' && now < fleetUntil ? fleetUntil + chance() * rules.spreadMs : undefined;
+    const { fleetUntil, rules } = cell;
+    const outage = fleetOutage(cell, hot.isHere);
+    if (!outage) return retryAtOf(cell.own, rules, now, chance);
+    return outage.state === 'open' && now < fleetUntil ? fleetUntil + chance() * rules.spreadMs : undefined;
   }
 
   return {
